@@ -1,0 +1,26 @@
+/**
+ * Limits of the wire. Bounds of single fields stand with the fields.
+ *
+ * @module
+ */
+
+/** Largest JSON body, in bytes: room for every field at its own limit, and not for a picture. */
+export const MAX_BODY_BYTES = 256 * 1024;
+
+/** Longest user prompt, in characters (UTF-16 units). */
+export const MAX_PROMPT_CHARS = 5000;
+
+/** Most scenes of one script. The catalogue may allow a model fewer. */
+export const MAX_SCENES = 30;
+
+/** Most clips that one request may start. */
+export const MAX_CLIPS_PER_REQUEST = 30;
+
+/** Most clips in one film: what a cut within an Edge Function's memory and CPU allows. */
+export const MAX_CLIPS_PER_FILM = 60;
+
+/** How long an Idempotency-Key's answer is kept at least, in hours. */
+export const IDEMPOTENCY_KEPT_HOURS = 72;
+
+/** Form of an Idempotency-Key, after one pair of double quotes is taken off. */
+export const IDEMPOTENCY_KEY_FORM = /^[A-Za-z0-9_.:-]{16,255}$/;

@@ -1,0 +1,39 @@
+/**
+ * The studio's contract and client: runs in browsers, React Native, Node and Deno.
+ *
+ * @module
+ */
+export { type ErrorCode, type ErrorEnvelope, ERRORS, isErrorCode } from "./contract/errors.ts";
+export {
+  type OperationName,
+  type OperationRequest,
+  type OperationResponse,
+  OPERATIONS,
+} from "./contract/operations.ts";
+export {
+  ASSET_STATUSES,
+  type AssetStatus,
+  isJobEnded,
+  JOB_KINDS,
+  JOB_STATES,
+  type JobKind,
+  type JobState,
+  PROJECT_STATUSES,
+  type ProjectStatus,
+} from "./contract/statuses.ts";
+export {
+  IDEMPOTENCY_KEPT_HOURS,
+  IDEMPOTENCY_KEY_FORM,
+  MAX_BODY_BYTES,
+  MAX_CLIPS_PER_FILM,
+  MAX_CLIPS_PER_REQUEST,
+  MAX_PROMPT_CHARS,
+  MAX_SCENES,
+} from "./contract/limits.ts";
+export type { Project } from "./contract/project.ts";
+export type { Scene } from "./contract/scene.ts";
+export type { AudioClip, Film, ImageAsset, VideoClip } from "./contract/asset.ts";
+export type { Job } from "./contract/job.ts";
+export { StudioClient, type StudioClientConfig } from "./client/studio_client.ts";
+export { StudioError } from "./client/studio_error.ts";
+export type { Database } from "./database.types.ts";

@@ -1,0 +1,90 @@
+/**
+ * Choosing a model and checking a request against it, before anything is charged.
+ *
+ * @module
+ */
+import type { Database } from "../../../shared/database.types.ts";
+import { AppError } from "./app_error.ts";
+
+/** A row of the catalogue. */
+export type Model = Database["public"]["Tables"]["models"]["Row"];
+
+/** What `models.limits` may hold. Absent: no limit is known. */
+export interface ModelLimits {
+  readonly durations_sec?: readonly number[];
+  readonly aspect_ratios?: readonly string[];
+  readonly max_prompt_chars?: number;
+  readonly max_scenes?: number;
+  readonly max_clips?: number;
+}
+
+/** The limits of a model. */
+export function limitsOf(model: Model): ModelLimits {
+  const limits: unknown = model.limits;
+  return limits as ModelLimits;
+}
+
+/**
+ * Chooses: what was asked for, else what the user prefers (if it is still offered), else the catalogue's
+ * default among those of the preferred provider, else the default.
+ *
+ * Errors: `MODEL_INPUT_INVALID` (unknown; details list the choices), `MODEL_RETIRED` (details name the
+ * replacement).
+ */
+export function chooseModel(models: readonly Model[], wish: {
+  readonly asked?: string | undefined;
+  readonly preferred?: string | null;
+  readonly provider?: string | null;
+}): Model {
+  const offered = models.filter((model) => model.retired_at === null);
+  if (wish.asked !== undefined) {
+    const found = models.find((model) => model.id === wish.asked);
+    if (found === undefined) {
+      throw new AppError("MODEL_INPUT_INVALID", `Cannot use model "${wish.asked}": it is unknown`, {
+        details: { field: "model", allowed: offered.map((model) => model.id) },
+      });
+    }
+    if (found.retired_at !== null) {
+      throw new AppError(
+        "MODEL_RETIRED",
+        `Cannot use model "${found.id}": it is retired, use "${found.replaced_by}"`,
+        { details: { model: found.id, replaced_by: found.replaced_by } },
+      );
+    }
+    return found;
+  }
+  const chosen = offered.find((model) => model.id === wish.preferred) ??
+    offered.find((model) => model.is_default && model.provider === wish.provider) ??
+    offered.find((model) => model.provider === wish.provider) ??
+    offered.find((model) => model.is_default);
+  if (chosen === undefined) throw new Error("The catalogue has no default model: run the seed");
+  return chosen;
+}
+
+/** Checks one value against the values a model takes. Throws `MODEL_INPUT_INVALID` listing them. */
+export function assertAllowed<Value extends string | number>(
+  model: Model,
+  field: string,
+  { value, allowed }: { value: Value; allowed: readonly Value[] | undefined },
+): void {
+  if (allowed === undefined || allowed.includes(value)) return;
+  throw new AppError(
+    "MODEL_INPUT_INVALID",
+    `Cannot use ${field} "${value}" with model "${model.id}": it takes ${allowed.join(", ")}`,
+    { details: { field, model: model.id, allowed } },
+  );
+}
+
+/** Checks a text or list's length against a model. Throws `MODEL_INPUT_INVALID` with the limit. */
+export function assertAtMost(
+  model: Model,
+  field: string,
+  { count, limit }: { count: number; limit: number | undefined },
+): void {
+  if (limit === undefined || count <= limit) return;
+  throw new AppError(
+    "MODEL_INPUT_INVALID",
+    `Cannot use ${field} of ${count} with model "${model.id}": it takes at most ${limit}`,
+    { details: { field, model: model.id, limit } },
+  );
+}

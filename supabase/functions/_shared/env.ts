@@ -1,0 +1,98 @@
+/**
+ * The environment, read here and nowhere else. Each group is read and checked on first use, so that a
+ * function only needs what it uses, and all missing names are reported at once.
+ *
+ * @module
+ */
+import { AppError } from "./app_error.ts";
+
+/** Reads one variable. Undefined and empty are the same. */
+export type EnvReader = (name: string) => string | undefined;
+
+const platformEnv: EnvReader = (name) => Deno.env.get(name);
+
+/** What the platform injects into every function. */
+export interface PlatformEnv {
+  /** Base URL of the project as clients and providers reach it, without a trailing slash. */
+  readonly supabaseUrl: string;
+  /** Bucket of all media. */
+  readonly storageBucket: string;
+}
+
+/** Everything the providers need. A provider without its key is left unset. */
+export interface ProviderEnv {
+  readonly gemini: { readonly apiKeys: readonly string[]; readonly baseUrl: string };
+  readonly fal: { readonly apiKey: string; readonly queueUrl: string };
+  readonly googleTts: {
+    /** Secret. The service account's JSON, or the same in base64. */
+    readonly serviceAccountJson: string;
+    readonly baseUrl: string | undefined;
+    readonly location: string | undefined;
+    readonly projectId: string | undefined;
+  };
+  readonly kie: {
+    readonly apiKey: string;
+    readonly baseUrl: string;
+    /** Secret. Undefined when callbacks are not signed. */
+    readonly webhookHmacKey: string | undefined;
+  };
+}
+
+/** Reads what the platform injects. Throws a plain error naming every variable that is missing. */
+export function readPlatformEnv(env: EnvReader = platformEnv): PlatformEnv {
+  const supabaseUrl = first(env, ["PUBLIC_SUPABASE_URL", "SUPABASE_URL"]);
+  if (supabaseUrl === undefined) throw new Error("Missing environment variables: SUPABASE_URL");
+  return {
+    supabaseUrl: supabaseUrl.replace(/\/$/, ""),
+    storageBucket: first(env, ["STORAGE_BUCKET", "SUPABASE_STORAGE_BUCKET"]) ?? "aiauto",
+  };
+}
+
+/** Reads one provider's settings. Throws `PROVIDER_NOT_CONFIGURED` naming the variable to set. */
+export function readProviderEnv<Name extends keyof ProviderEnv>(
+  name: Name,
+  env: EnvReader = platformEnv,
+): ProviderEnv[Name] {
+  return PROVIDERS[name](env);
+}
+
+const PROVIDERS: { readonly [Name in keyof ProviderEnv]: (env: EnvReader) => ProviderEnv[Name] } = {
+  gemini: (env) => ({
+    apiKeys: required(env, "gemini", ["GEMINI_API_KEYS", "GEMINI_API_KEY"]).split(",")
+      .map((key) => key.trim()).filter((key) => key !== ""),
+    baseUrl: first(env, ["GEMINI_BASE_URL"]) ?? "https://generativelanguage.googleapis.com",
+  }),
+  fal: (env) => ({
+    apiKey: required(env, "fal", ["FAL_KEY", "FAL_API_KEY", "FALAI_API_KEY"]),
+    queueUrl: first(env, ["FAL_QUEUE_URL"]) ?? "https://queue.fal.run",
+  }),
+  googleTts: (env) => ({
+    serviceAccountJson: required(env, "google_tts", ["GOOGLE_TTS_SERVICE_ACCOUNT_JSON"]),
+    baseUrl: first(env, ["GOOGLE_TTS_BASE_URL"]),
+    location: first(env, ["GOOGLE_TTS_LOCATION"]),
+    projectId: first(env, ["GOOGLE_PROJECT_ID"]),
+  }),
+  kie: (env) => ({
+    apiKey: required(env, "kie", ["KIE_DONWON_API_KEY", "KIE_API_KEY"]),
+    baseUrl: first(env, ["KIE_BASE_URL"]) ?? "https://api.kie.ai",
+    webhookHmacKey: first(env, ["KIE_WEBHOOK_HMAC_KEY"]),
+  }),
+};
+
+/** The first of several names that is set and not empty. */
+function first(env: EnvReader, names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const value = env(name)?.trim();
+    if (value !== undefined && value !== "") return value;
+  }
+  return undefined;
+}
+
+function required(env: EnvReader, provider: string, names: readonly string[]): string {
+  const value = first(env, names);
+  if (value !== undefined) return value;
+  throw new AppError("PROVIDER_NOT_CONFIGURED", `Cannot use ${provider}: ${names[0]} is not set`, {
+    details: { provider, variables: names },
+    hint: `Set ${names.join(" or ")} and call again`,
+  });
+}

@@ -1,0 +1,49 @@
+/**
+ * Narration: spoken in one step, because speaking is quick and safe to repeat.
+ *
+ * @module
+ */
+import type { JobHandler } from "./handler.ts";
+import { readProviderEnv } from "../env.ts";
+import { audioPath } from "../media/storage_path.ts";
+import { createGoogleTts, ttsBaseUrl } from "../providers/google_tts.ts";
+import type { SpeechRequest, SpeechSynthesizer } from "../providers/speech.ts";
+import type { Log } from "../log.ts";
+import type { JobServices } from "./job_services.ts";
+
+/** What `jobs.payload` of narration holds. */
+export interface AudioPayload {
+  readonly request: SpeechRequest;
+  readonly scene_id: string;
+}
+
+/** Makes the handler of kind `audio`. */
+export function createAudioJob(services: JobServices): JobHandler {
+  let speech: SpeechSynthesizer | undefined;
+  return {
+    kind: "audio",
+    run: async (job, context) => {
+      const payload: unknown = job.payload;
+      const { request, scene_id } = payload as AudioPayload;
+      speech ??= createSpeech(services.log);
+      const spoken = await speech.synthesize(request, { signal: context.signal });
+      const path = audioPath({
+        project: job.project_id ?? "",
+        scene: scene_id,
+        audio: job.subject_id ?? "",
+      });
+      const url = await services.store.put(path, spoken.audio, spoken.contentType);
+      return { then: "done", result: { url, duration_sec: spoken.durationSeconds } };
+    },
+  };
+}
+
+/** Google TTS as the environment says. Throws `PROVIDER_NOT_CONFIGURED`. */
+function createSpeech(log: Log): SpeechSynthesizer {
+  const env = readProviderEnv("googleTts");
+  return createGoogleTts({
+    serviceAccountJson: env.serviceAccountJson,
+    baseUrl: env.baseUrl ?? ttsBaseUrl(env.location ?? "global"),
+    log,
+  });
+}

@@ -1,0 +1,67 @@
+/**
+ * Pictures: rendered by the model's provider, copied into Storage, measured.
+ *
+ * @module
+ */
+import type { JobHandler } from "./handler.ts";
+import { readProviderEnv } from "../env.ts";
+import { openDownload } from "../media/download.ts";
+import { imagePath } from "../media/storage_path.ts";
+import type { ImageExtension } from "../media/sniff.ts";
+import { createFalImage } from "../providers/fal_image.ts";
+import type { ImageRequest } from "../providers/render.ts";
+import { AppError } from "../app_error.ts";
+import { type JobServices } from "./job_services.ts";
+import { createRenderHandler } from "./render_job.ts";
+
+/** What `jobs.payload` of a picture holds. */
+export interface ImagePayload {
+  readonly request: ImageRequest;
+  readonly scene_id: string | null;
+  readonly typical_sec: number;
+}
+
+/** Pictures of 4K are below 20 MB. */
+const MAX_IMAGE_BYTES = 20 * 1024 * 1024;
+const DOWNLOAD_TIMEOUT_MS = 60_000;
+
+/** Makes the handler of kind `image`. */
+export function createImageJob(services: JobServices): JobHandler {
+  return createRenderHandler<ImageRequest>(services.queue, {
+    kind: "image",
+    // A picture takes seconds: the step stays, so that it is ready without waiting for cron.
+    stayMs: 30_000,
+    renderer: (provider) => {
+      if (provider !== "fal") {
+        throw new AppError("PROVIDER_REJECTED", `No pictures from ${provider}`);
+      }
+      return createFalImage({ ...readProviderEnv("fal"), log: services.log });
+    },
+    request: (job) => payloadOf(job).request,
+    typicalSeconds: (job) => payloadOf(job).typical_sec,
+    callbackUrl: () => null,
+    collect: async (job, result, context) => {
+      const download = await openDownload(result.resultUrl, {
+        allowedOrigins: [new URL(readProviderEnv("fal").queueUrl).origin],
+        maxBytes: MAX_IMAGE_BYTES,
+        timeoutMs: DOWNLOAD_TIMEOUT_MS,
+        expect: "image",
+        log: context.log,
+        signal: context.signal,
+      });
+      const path = imagePath({
+        project: job.project_id ?? "",
+        scene: payloadOf(job).scene_id,
+        image: job.subject_id ?? "",
+        extension: download.extension as ImageExtension,
+      });
+      const url = await services.store.put(path, download.body, download.contentType);
+      const { width = null, height = null } = download.imageSize ?? {};
+      return { url, width, height };
+    },
+  });
+}
+
+function payloadOf(job: { payload: unknown }): ImagePayload {
+  return job.payload as ImagePayload;
+}

@@ -1,0 +1,41 @@
+/**
+ * What job handlers stand on: the engine and our Storage, with the service's rights.
+ *
+ * @module
+ */
+import { type Client } from "../database/rpc.ts";
+import { type JobQueue, postgresJobQueue } from "../database/job_queue.ts";
+import { type MediaStore, supabaseMediaStore } from "../media_store.ts";
+import type { Log } from "../log.ts";
+import type { Services } from "../services.ts";
+
+/** Given to every handler. */
+export interface JobServices {
+  readonly queue: JobQueue;
+  readonly store: MediaStore;
+  readonly log: Log;
+  /** Base URL of the project: our own Storage and webhook. */
+  readonly supabaseUrl: string;
+}
+
+/** Makes them from a request's services and the service client. */
+export function createJobServices(
+  services: Services,
+  serviceClient: Client,
+  log: Log,
+): JobServices {
+  return {
+    queue: postgresJobQueue(serviceClient),
+    store: supabaseMediaStore(serviceClient, {
+      supabaseUrl: services.supabaseUrl,
+      bucket: services.storageBucket,
+    }),
+    log,
+    supabaseUrl: services.supabaseUrl,
+  };
+}
+
+/** Where providers call back. The job's own token is added by the submit. */
+export function webhookUrl(supabaseUrl: string): string {
+  return `${supabaseUrl}/functions/v1/video-webhook`;
+}

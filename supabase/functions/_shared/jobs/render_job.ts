@@ -1,0 +1,162 @@
+/**
+ * Pictures and clips: submitted once, looked at until they end, then copied into our Storage.
+ *
+ * @module
+ */
+import type { Json } from "../../../../shared/database.types.ts";
+import { ERRORS } from "../../../../shared/contract/errors.ts";
+import type { ClaimedJob, JobQueue } from "../database/job_queue.ts";
+import { sha256Hex } from "../idempotency.ts";
+import type { Renderer, RenderStatus } from "../providers/render.ts";
+import type { JobHandler, JobOutcome, StepContext } from "./handler.ts";
+import { pollDelaySeconds } from "./poll_pace.ts";
+import { failureOf } from "./run_jobs.ts";
+
+/** What a picture and a clip differ in. */
+export interface RenderKind<Request extends { readonly endpoint: string }> {
+  readonly kind: "image" | "video";
+  /** The renderer of a job's provider. Throws `PROVIDER_NOT_CONFIGURED`. */
+  renderer(provider: string): Renderer<Request>;
+  /** What to ask for, from the job's payload. */
+  request(job: ClaimedJob): Request;
+  /** Copies the result into Storage and gives the job's result. */
+  collect(
+    job: ClaimedJob,
+    result: RenderStatus & { readonly state: "succeeded" },
+    context: StepContext,
+  ): Promise<Json>;
+  /** Seconds a result usually takes: paces the looks. */
+  typicalSeconds(job: ClaimedJob): number;
+  /** How long a step stays and looks before it leaves the rest to webhook and cron. */
+  readonly stayMs: number;
+  /** Absolute URL of our webhook, or null when the provider is only looked at. */
+  callbackUrl(provider: string): string | null;
+}
+
+/** A lost answer is waited for until the job's deadline; the webhook may still name the task. */
+const UNKNOWN_LOOK_SECONDS = 3600;
+
+/** Makes the handler. */
+export function createRenderHandler<Request extends { readonly endpoint: string }>(
+  queue: JobQueue,
+  kind: RenderKind<Request>,
+): JobHandler {
+  return {
+    kind: kind.kind,
+    run: async (job, context) => {
+      const renderer = kind.renderer(job.provider ?? "");
+      const request = kind.request(job);
+      let taskId = job.external_task_id;
+      if (taskId === null) {
+        const sent = await submit(queue, job, { renderer, request, kind, context });
+        if ("then" in sent) return sent;
+        taskId = sent.externalTaskId;
+        // Nothing that was just accepted is done yet, unless a step may stay for it.
+        if (kind.stayMs === 0) {
+          return { then: "wait", seconds: pollDelaySeconds(0, kind.typicalSeconds(job)) };
+        }
+      }
+      return await look(job, { renderer, endpoint: request.endpoint, taskId, kind, context });
+    },
+  };
+}
+
+interface Submission<Request extends { readonly endpoint: string }> {
+  readonly renderer: Renderer<Request>;
+  readonly request: Request;
+  readonly kind: RenderKind<Request>;
+  readonly context: StepContext;
+}
+
+/** Sends the work once: what is about to be sent is committed first, what became of it right after. */
+async function submit<Request extends { readonly endpoint: string }>(
+  queue: JobQueue,
+  job: ClaimedJob,
+  { renderer, request, kind, context }: Submission<Request>,
+): Promise<JobOutcome | { readonly externalTaskId: string }> {
+  const token = crypto.randomUUID().replaceAll("-", "");
+  const decision = await queue.beginSubmit(job, {
+    token: await sha256Hex(token),
+    request: await sha256Hex(JSON.stringify(request)),
+  });
+  switch (decision.decision) {
+    case "lost":
+      return { then: "lost" };
+    case "wait":
+      return { then: "requeue", seconds: decision.seconds };
+    case "unknown":
+      return { then: "wait", seconds: UNKNOWN_LOOK_SECONDS };
+    case "submitted":
+      return { externalTaskId: decision.external_task_id };
+  }
+  const callback = kind.callbackUrl(renderer.provider);
+  const callbackUrl = callback === null
+    ? undefined
+    : `${callback}?provider=${renderer.provider}&attempt=${decision.attempt_id}&token=${token}`;
+  // Not tied to the step's signal: an aborted submit would only be one more unknown outcome.
+  const outcome = await renderer.submit(
+    request,
+    callbackUrl === undefined ? {} : { callbackUrl },
+  );
+  if (outcome.outcome === "accepted") {
+    await queue.recordSubmit(decision.attempt_id, {
+      state: "submitted",
+      externalTaskId: outcome.externalTaskId,
+    });
+    return { externalTaskId: outcome.externalTaskId };
+  }
+  const { error } = outcome;
+  const limited = error.code === "PROVIDER_RATE_LIMITED";
+  await queue.recordSubmit(decision.attempt_id, {
+    state: outcome.outcome,
+    error: failureOf(error),
+    ...(limited ? { blockSeconds: error.retryAfterSeconds ?? RATE_PAUSE_SECONDS } : {}),
+  });
+  context.log.error("submit_failed", { outcome: outcome.outcome, code: error.code }, error);
+  if (outcome.outcome === "unknown") return { then: "wait", seconds: UNKNOWN_LOOK_SECONDS };
+  if (limited) return { then: "requeue", seconds: error.retryAfterSeconds ?? RATE_PAUSE_SECONDS };
+  return { then: ERRORS[error.code].retryable ? "retry" : "fail", error };
+}
+
+/** KIE's own window (docs.kie.ai, August 2026); nobody documents Retry-After. */
+const RATE_PAUSE_SECONDS = 10;
+
+interface Look<Request extends { readonly endpoint: string }> {
+  readonly renderer: Renderer<Request>;
+  readonly endpoint: string;
+  readonly taskId: string;
+  readonly kind: RenderKind<Request>;
+  readonly context: StepContext;
+}
+
+/** Looks until the task ends or it is time to leave. */
+async function look<Request extends { readonly endpoint: string }>(
+  job: ClaimedJob,
+  { renderer, endpoint, taskId, kind, context }: Look<Request>,
+): Promise<JobOutcome> {
+  const leaveAt = performance.now() + kind.stayMs;
+  for (let pauseMs = FIRST_PAUSE_MS;; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+    const status = await renderer.status(
+      { externalTaskId: taskId, endpoint },
+      { signal: context.signal },
+    );
+    if (status.state === "succeeded") {
+      return { then: "done", result: await kind.collect(job, status, context) };
+    }
+    if (status.state === "failed") return { then: "fail", error: status.error };
+    const typical = kind.typicalSeconds(job);
+    const age = (Date.now() - Date.parse(job.started_at ?? job.created_at)) / 1000;
+    // Providers rarely say how far they are; time against the typical time is the honest guess.
+    const progress = status.progress ?? Math.min(0.9, age / (typical * 1.5));
+    context.progress(progress);
+    if (performance.now() + pauseMs > leaveAt) {
+      return { then: "wait", seconds: pollDelaySeconds(age, typical), progress };
+    }
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    if (context.signal.aborted) return { then: "lost" };
+  }
+}
+
+/** Pictures are often done within a second; nobody is asked more than every two. */
+const FIRST_PAUSE_MS = 400;
+const LONGEST_PAUSE_MS = 2_000;

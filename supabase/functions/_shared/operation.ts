@@ -1,0 +1,157 @@
+/**
+ * The one request pipeline: CORS, method, who, how much, what, then the operation; one envelope for every
+ * failure and one log line for every request.
+ *
+ * Order: method → authentication → content type → size → JSON → Idempotency-Key → schema → operation.
+ *
+ * @module
+ */
+import { ERRORS } from "../../../shared/contract/errors.ts";
+import { MAX_BODY_BYTES } from "../../../shared/contract/limits.ts";
+import { type OperationName, OPERATIONS } from "../../../shared/contract/operations.ts";
+import type { z } from "zod";
+import { AppError } from "./app_error.ts";
+import type { Identity } from "./authenticate.ts";
+import { CORS_HEADERS } from "./cors.ts";
+import { fingerprint, type Idempotency, parseIdempotencyKey } from "./idempotency.ts";
+import type { Log } from "./log.ts";
+import { parseBody, parseJsonObject, readBytes } from "./request_body.ts";
+import type { Services } from "./services.ts";
+
+/** What an operation is given, all of it verified. */
+export interface OperationCall<Name extends OperationName> {
+  readonly request: Request;
+  readonly body: z.output<(typeof OPERATIONS)[Name]["request"]>;
+  /** The body as it came, for signatures. */
+  readonly rawBody: Uint8Array<ArrayBuffer>;
+  readonly identity: Identity;
+  /** Present on operations that spend; empty key otherwise. */
+  readonly idempotency: Idempotency;
+  readonly requestId: string;
+  readonly log: Log;
+  readonly services: Services;
+}
+
+/** An operation's success. */
+export interface OperationAnswer {
+  /** Sent as it is when a text (already JSON), else as JSON. */
+  readonly body: unknown;
+  /** Defaults to the operation's own. */
+  readonly status?: number;
+  /** True when it is an earlier request's answer. */
+  readonly replayed?: boolean;
+}
+
+/** Makes the fetch handler of an operation. `services` is called once a request, never on import. */
+export function createOperation<Name extends OperationName>(
+  name: Name,
+  services: () => Services,
+  run: (call: OperationCall<Name>) => Promise<OperationAnswer>,
+): (request: Request) => Promise<Response> {
+  const operation = OPERATIONS[name];
+  return async (request) => {
+    if (request.method === "OPTIONS") {
+      return new Response(null, { status: 204, headers: CORS_HEADERS });
+    }
+    const started = performance.now();
+    const requestId = crypto.randomUUID();
+    let log: Log | undefined;
+    let response: Response;
+    let userId: string | undefined;
+    let failure: unknown;
+    try {
+      const given = services();
+      log = given.log.with({ request_id: requestId, operation: name });
+      const identity = await admit(request, name, given);
+      userId = identity.userId;
+      const rawBody = await readJson(request, operation.caller);
+      const json = operation.caller === "cron" && rawBody.length === 0
+        ? {}
+        : parseJsonObject(rawBody);
+      const key = operation.spends ? parseIdempotencyKey(request.headers) : "";
+      const body = parseBody(operation.request, json) as OperationCall<Name>["body"];
+      const idempotency = { key, fingerprint: key === "" ? "" : await fingerprint(name, body) };
+      const answer = await run(
+        { request, body, rawBody, identity, idempotency, requestId, log, services: given },
+      );
+      response = succeed(answer, { status: operation.status, requestId });
+    } catch (error) {
+      failure = error;
+      response = fail(error, requestId);
+    }
+    await request.body?.cancel().catch(() => {});
+    const fields = {
+      status: response.status,
+      ms: Math.round(performance.now() - started),
+      user_id: userId,
+      code: failure instanceof AppError ? failure.code : undefined,
+    };
+    if (response.status >= 500) log?.error("request", fields, failure);
+    else log?.info("request", fields);
+    return response;
+  };
+}
+
+async function admit(request: Request, name: OperationName, services: Services): Promise<Identity> {
+  if (request.method !== "POST") {
+    throw new AppError("METHOD_NOT_ALLOWED", `Cannot ${request.method} ${name}: it takes POST`);
+  }
+  return await services.authenticate(request, OPERATIONS[name].caller);
+}
+
+async function readJson(request: Request, caller: string): Promise<Uint8Array<ArrayBuffer>> {
+  const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
+  if (caller !== "cron" && type !== "application/json") {
+    await request.body?.cancel();
+    throw new AppError(
+      "UNSUPPORTED_MEDIA_TYPE",
+      `Cannot read a body of type "${(type ?? "").slice(0, 100)}": send application/json`,
+    );
+  }
+  return await readBytes(request, MAX_BODY_BYTES);
+}
+
+function succeed(
+  answer: OperationAnswer,
+  { status, requestId }: { status: number; requestId: string },
+): Response {
+  return new Response(
+    typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body),
+    {
+      status: answer.status ?? status,
+      headers: {
+        ...CORS_HEADERS,
+        "Content-Type": "application/json",
+        "X-Request-Id": requestId,
+        ...(answer.replayed ? { "X-Idempotent-Replay": "true" } : {}),
+      },
+    },
+  );
+}
+
+/** Turns whatever was thrown into the envelope. Only an `AppError` says more than "a fault of ours". */
+function fail(error: unknown, requestId: string): Response {
+  const known = error instanceof AppError ? error : new AppError(
+    "INTERNAL",
+    "Something went wrong on our side: quote request_id when you report it",
+  );
+  return Response.json(
+    {
+      code: known.code,
+      message: known.message,
+      ...(known.details === undefined ? {} : { details: known.details }),
+      ...(known.hint === undefined ? {} : { hint: known.hint }),
+      request_id: requestId,
+    },
+    {
+      status: ERRORS[known.code].status,
+      headers: {
+        ...CORS_HEADERS,
+        "X-Request-Id": requestId,
+        ...(known.retryAfterSeconds === undefined
+          ? {}
+          : { "Retry-After": String(Math.max(1, Math.ceil(known.retryAfterSeconds))) }),
+      },
+    },
+  );
+}

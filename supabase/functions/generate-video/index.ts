@@ -1,0 +1,41 @@
+/**
+ * `POST generate-video`: renders a clip from each picture.
+ *
+ * Caller: user JWT; `Idempotency-Key` required. Request `generateVideoRequest`, answer 202 with
+ * `{ video_clips, jobs, credits_charged, balance }`, in the order of the ids. Clips go
+ * `pending → rendering → ready | failed` in their rows.
+ * Errors besides the pipeline's: 402, 404 (project, picture or scene), 409 `STATE_CONFLICT` (a scene
+ * without a ready picture), 409/422 `IDEMPOTENCY_*`, 410 `MODEL_RETIRED`, 422 `MODEL_INPUT_INVALID` (with
+ * the allowed values), 503 `PROVIDER_NOT_CONFIGURED`.
+ * Touches: `video_clips`, `jobs`, the ledger; the video provider; Storage.
+ *
+ * @module
+ */
+import { createJobServices } from "../_shared/jobs/job_services.ts";
+import { createVideoJob } from "../_shared/jobs/video_job.ts";
+import { readProviderEnv } from "../_shared/env.ts";
+import { readStudio } from "../_shared/database/studio_context.ts";
+import { createOperation } from "../_shared/operation.ts";
+import { platformServices, type Services } from "../_shared/services.ts";
+import { startJobs } from "../_shared/start_jobs.ts";
+import { planClips } from "./plan_clips.ts";
+
+/** Makes the operation's fetch handler. */
+export function createHandler(services: () => Services): (request: Request) => Promise<Response> {
+  return createOperation("generate-video", services, async (call) => {
+    const studio = await readStudio(call.identity.client, "video", {
+      projectId: call.body.project_id,
+    });
+    const jobs = planClips(studio, call.body);
+    readProviderEnv("kie");
+    const jobServices = createJobServices(call.services, call.identity.serviceClient, call.log);
+    return await startJobs(call, "generate-video", {
+      jobs,
+      answer: { assets: "video_clips", jobs: "jobs", many: true },
+      jobServices,
+      handler: createVideoJob(jobServices),
+    });
+  });
+}
+
+export default { fetch: createHandler(platformServices) } satisfies Deno.ServeDefaultExport;

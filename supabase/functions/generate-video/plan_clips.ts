@@ -1,0 +1,114 @@
+/**
+ * Which clips a request means, checked against the catalogue before anything is charged.
+ *
+ * @module
+ */
+import type { z } from "zod";
+import type { generateVideoRequest } from "../../../shared/contract/operations.ts";
+import { AppError } from "../_shared/app_error.ts";
+import { assertAllowed, assertAtMost, chooseModel, limitsOf } from "../_shared/catalogue.ts";
+import type { NewJob } from "../_shared/database/job_queue.ts";
+import type { StudioContext } from "../_shared/database/studio_context.ts";
+import type { VideoPayload } from "../_shared/jobs/video_job.ts";
+import { aspectRatioOf, composeVideoPrompt, nearestAspectRatio } from "../_shared/prompts.ts";
+
+/** Renders take minutes; after an hour the credits are better given back. */
+const DEADLINE_SECONDS = 3600;
+
+/** A breath after the narration, so that a cut does not fall on its last word. */
+const TAIL_SECONDS = 0.3;
+
+/**
+ * Plans one job per picture, in the order of the request's ids.
+ * Errors: `NOT_FOUND`, `STATE_CONFLICT`, `MODEL_INPUT_INVALID`, `MODEL_RETIRED`.
+ */
+export function planClips(
+  studio: StudioContext,
+  body: z.output<typeof generateVideoRequest>,
+): NewJob[] {
+  const model = chooseModel(studio.models, {
+    asked: body.model,
+    provider: studio.settings.video_provider,
+  });
+  const limits = limitsOf(model);
+  if (body.prompt !== undefined) {
+    assertAtMost(model, "prompt", { count: body.prompt.length, limit: limits.max_prompt_chars });
+  }
+  return picturesOf(studio, body).map((image) => {
+    const scene = studio.scenes.find((candidate) => candidate.id === image.scene_id) ?? null;
+    const narration = studio.audio_clips.find((clip) => clip.scene_id === image.scene_id);
+    const durationSeconds = body.duration_sec ??
+      coveringDuration(limits.durations_sec, narration?.duration_sec ?? 0);
+    assertAllowed(model, "duration_sec", { value: durationSeconds, allowed: limits.durations_sec });
+    const aspectRatio = body.aspect_ratio ??
+      (image.width === null || image.height === null
+        ? aspectRatioOf(studio.project.platform)
+        : nearestAspectRatio(image.width / image.height, limits.aspect_ratios));
+    assertAllowed(model, "aspect_ratio", { value: aspectRatio, allowed: limits.aspect_ratios });
+    const prompt = body.prompt ??
+      composeVideoPrompt({ project: studio.project, scene, image }, limits.max_prompt_chars);
+    const payload: VideoPayload = {
+      request: {
+        endpoint: model.endpoint,
+        prompt,
+        imageUrl: image.url ?? "",
+        durationSeconds,
+        aspectRatio,
+      },
+      typical_sec: model.typical_sec,
+    };
+    return {
+      kind: "video",
+      project_id: studio.project.id,
+      model_id: model.id,
+      units: durationSeconds,
+      deadline_sec: DEADLINE_SECONDS,
+      payload: JSON.parse(JSON.stringify(payload)),
+      asset: {
+        scene_id: image.scene_id,
+        image_id: image.id,
+        thumbnail_url: image.url,
+        provider: model.provider,
+        model_id: model.id,
+        prompt,
+        aspect_ratio: aspectRatio,
+        duration_sec: durationSeconds,
+      },
+    };
+  });
+}
+
+/** The pictures meant: those named, or the main ones of the scenes named. */
+function picturesOf(
+  studio: StudioContext,
+  body: { image_ids?: string[] | undefined; scene_ids?: string[] | undefined },
+): StudioContext["images"][number][] {
+  if (body.image_ids !== undefined) {
+    return body.image_ids.map((id) => {
+      const image = studio.images.find((candidate) => candidate.id === id);
+      if (image !== undefined) return image;
+      throw new AppError("NOT_FOUND", `Cannot find a ready picture "${id}" in this project`);
+    });
+  }
+  return (body.scene_ids ?? []).map((id) => {
+    if (!studio.scenes.some((scene) => scene.id === id)) {
+      throw new AppError("NOT_FOUND", `Cannot find scene "${id}" in this project`);
+    }
+    const pictures = studio.images.filter((image) => image.scene_id === id);
+    const image = pictures.find((candidate) => candidate.is_main) ?? pictures[0];
+    if (image !== undefined) return image;
+    throw new AppError("STATE_CONFLICT", `Cannot render scene "${id}": it has no ready picture`, {
+      hint: "Call generate-image for the scene first",
+    });
+  });
+}
+
+/** The shortest of a model's durations that covers the narration; the longest when none does. */
+function coveringDuration(
+  durations: readonly number[] | undefined,
+  narrationSeconds: number,
+): number {
+  const choices = [...(durations ?? [5])].sort((a, b) => a - b);
+  return choices.find((seconds) => seconds >= narrationSeconds + TAIL_SECONDS) ?? choices.at(-1) ??
+    5;
+}

@@ -1,0 +1,57 @@
+/**
+ * Auth, the Data API and Storage of the stack, as a child process.
+ *
+ * @module
+ */
+import { type Child, startChild } from "./child.ts";
+import { StackError } from "./say.ts";
+
+/** What the API needs to know. Secrets among them. */
+export interface LiteSettings {
+  readonly databaseUrl: string;
+  /** Signs and reads the HS256 tokens between gateway and API. */
+  readonly innerSecret: string;
+  readonly publishable: string;
+  readonly secret: string;
+  /** Where links in e-mails lead. */
+  readonly siteUrl: string;
+  /** Folder for the bytes of stored objects. */
+  readonly storageDir: string;
+}
+
+/** The API while it starts and runs. */
+export interface Lite {
+  readonly child: Child;
+  /**
+   * Connects to the database, makes the schemas `auth` and `storage` when they are missing, and serves.
+   * Gives the base URL, for the gateway only. Errors: {@link StackError} with the last lines it printed.
+   */
+  serve(settings: LiteSettings): Promise<string>;
+}
+
+/** Starts the process, which loads its libraries meanwhile. Nothing is served before {@link Lite.serve}. */
+export function startLite(onLine: (line: string) => void): Lite {
+  const last: string[] = [];
+  const child = startChild({
+    script: "lite_child.ts",
+    permissions: ["-A"],
+    env: { EXPERIMENTAL_STORAGE: "1", LITE_TELEMETRY: "0" },
+    settings: {},
+    onLine: (line) => {
+      last.push(line);
+      if (last.length > 5) last.shift();
+      onLine(line);
+    },
+  });
+  return {
+    child,
+    async serve(settings) {
+      await child.send(settings);
+      const ready = await child.ready;
+      if (ready === undefined) {
+        throw new StackError(`Cannot start the API: its process ended; it said: ${last.join(" / ")}`);
+      }
+      return `http://127.0.0.1:${ready.port}`;
+    },
+  };
+}

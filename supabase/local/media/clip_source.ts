@@ -1,0 +1,91 @@
+/**
+ * A picture made ready for filming: decoded, cut to the clip's shape, larger than the clip by the room
+ * the camera moves in, as YUV 4:2:0 planes.
+ *
+ * @module
+ */
+import { Resvg } from "@resvg/resvg-js";
+import decodeWebp from "@jsquash/webp/decode.js";
+import jpeg from "jpeg-js";
+import { probeImage } from "../../functions/_shared/media/probe_image.ts";
+import type { ClipSize } from "./clip_size.ts";
+
+/** How much larger than the clip: the camera's closest view is then about one to one. */
+const MARGIN = 1.2;
+
+/** One plane of samples, row by row. */
+export interface Plane {
+  readonly width: number;
+  readonly height: number;
+  readonly samples: Uint8Array;
+}
+
+/** A picture as brightness and two colour differences at half the size. */
+export interface ClipSource {
+  readonly y: Plane;
+  readonly u: Plane;
+  readonly v: Plane;
+}
+
+/**
+ * Reads a jpeg, png or webp. Throws `AppError` `RESULT_INVALID` when it is none of these, and `TypeError`
+ * when its bytes can't be decoded.
+ */
+export async function readClipSource(image: Uint8Array, size: ClipSize): Promise<ClipSource> {
+  const width = even(size.width * MARGIN);
+  const height = even(size.height * MARGIN);
+  return toPlanes(await decodeCovering(image, { width, height }), { width, height });
+}
+
+/** Decodes, scales and cuts a picture so that it fills the given size. Gives RGBA. */
+async function decodeCovering(image: Uint8Array, { width, height }: ClipSize): Promise<Uint8Array> {
+  const { extension } = probeImage(image);
+  // resvg reads jpeg and png, not webp.
+  const readable = extension === "webp" ? await webpToJpeg(image) : image;
+  const type = extension === "png" ? "png" : "jpeg";
+  const href = `data:image/${type};base64,${readable.toBase64()}`;
+  const { pixels } = new Resvg(
+    `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${width}" height="${height}">` +
+      `<image width="${width}" height="${height}" preserveAspectRatio="xMidYMid slice" xlink:href="${href}"/></svg>`,
+    { font: { loadSystemFonts: false }, logLevel: "off" },
+  ).render();
+  // A picture that can't be decoded leaves the canvas empty: resvg does not say so.
+  if (!pixels.some((value, at) => at % 4 === 3 && value > 0)) {
+    throw new TypeError("Cannot film the picture: its bytes can't be decoded");
+  }
+  return pixels;
+}
+
+async function webpToJpeg(image: Uint8Array): Promise<Uint8Array> {
+  const { width, height, data } = await decodeWebp(new Uint8Array(image).buffer);
+  return jpeg.encode({ data: new Uint8Array(data.buffer), width, height }, 95).data;
+}
+
+function toPlanes(rgba: Uint8Array, { width, height }: ClipSize): ClipSource {
+  const half = { width: width / 2, height: height / 2 };
+  const y = new Uint8Array(width * height);
+  const u = new Uint8Array(half.width * half.height);
+  const v = new Uint8Array(half.width * half.height);
+  // BT.601 in 8-bit fixed point, limited range. Source: ITU-R BT.601-7, 2.5.
+  for (let at = 0, from = 0; at < y.length; at++, from += 4) {
+    const r = rgba[from] ?? 0, g = rgba[from + 1] ?? 0, b = rgba[from + 2] ?? 0;
+    y[at] = ((66 * r + 129 * g + 25 * b + 128) >> 8) + 16;
+  }
+  for (let row = 0, at = 0; row < half.height; row++) {
+    for (let column = 0; column < half.width; column++, at++) {
+      const from = (row * 2 * width + column * 2) * 4;
+      const r = rgba[from] ?? 0, g = rgba[from + 1] ?? 0, b = rgba[from + 2] ?? 0;
+      u[at] = ((-38 * r - 74 * g + 112 * b + 128) >> 8) + 128;
+      v[at] = ((112 * r - 94 * g - 18 * b + 128) >> 8) + 128;
+    }
+  }
+  return {
+    y: { width, height, samples: y },
+    u: { ...half, samples: u },
+    v: { ...half, samples: v },
+  };
+}
+
+function even(value: number): number {
+  return Math.round(value / 2) * 2;
+}

@@ -1,0 +1,35 @@
+/**
+ * Ports of the stack on 127.0.0.1. The defaults are the Supabase CLI's, so habits and client settings carry
+ * over; 0 means any free one.
+ *
+ * @module
+ */
+import { StackError } from "./say.ts";
+
+/** One port per door. The API behind the gateway and the workers use any free port and need none here. */
+export interface StackPorts {
+  /** The gateway: everything a client uses. */
+  readonly api: number;
+  /** PostgreSQL. */
+  readonly postgres: number;
+  /** The simulated providers. */
+  readonly providers: number;
+}
+
+/** The Supabase CLI's ports, and the next free one after them for the simulators. */
+export const DEFAULT_PORTS: StackPorts = { api: 54321, postgres: 54322, providers: 54329 };
+
+/** The sentence for a port that cannot be had. */
+export function portTaken(
+  port: number,
+  purpose: string,
+  option: string,
+  cause: unknown,
+): StackError {
+  const state = cause instanceof Deno.errors.AddrInUse
+    ? "another program listens there"
+    : cause instanceof Error
+    ? cause.message
+    : String(cause);
+  return new StackError(`Cannot open port ${port} for ${purpose}: ${state}; ${option}`);
+}

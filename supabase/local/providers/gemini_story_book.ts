@@ -1,0 +1,93 @@
+/**
+ * What a language brings to the stories.
+ *
+ * @module
+ */
+import type { Chooser } from "./gemini_random.ts";
+
+/** Languages stories are written in. */
+export const STORY_LANGUAGES = ["en", "ko", "ja", "es", "fr", "de"] as const;
+
+/** One of {@link STORY_LANGUAGES}. */
+export type StoryLanguage = (typeof STORY_LANGUAGES)[number];
+
+/** Steps of the arc. */
+export type Step = "opening" | "wish" | "trial" | "setback" | "turn" | "climax" | "ending";
+
+/** One step told: templates with slots in braces. */
+export interface Beat {
+  readonly title: string;
+  readonly narration: string;
+  readonly visual: string;
+}
+
+/** Whom and what the prompt is about. */
+export interface StorySubject {
+  /** Fills slots: `hero`, and what else the language found. */
+  readonly words: Readonly<Record<string, string>>;
+  /** Tells whether a beat's slots can be filled. */
+  allows(beat: Beat): boolean;
+}
+
+/** The sentences and grammar of one language. */
+export interface StoryBook {
+  readonly language: StoryLanguage;
+  readonly beats: Readonly<Record<Step, readonly Beat[]>>;
+  readonly titles: readonly string[];
+  readonly loglines: readonly string[];
+  readonly replies: readonly string[];
+  readonly names: readonly string[];
+  readonly leadRole: string;
+  readonly leadLook: string;
+  readonly roles: readonly string[];
+  readonly looks: readonly string[];
+  readonly details: readonly string[];
+  /** Phrases that say where, ready to follow a verb. */
+  readonly places: readonly string[];
+  readonly times: readonly string[];
+  readonly weathers: readonly string[];
+  /** Things with their article. */
+  readonly things: readonly string[];
+  readonly themes: readonly string[];
+  readonly styles: readonly string[];
+  readonly lights: readonly string[];
+  readonly cameras: readonly string[];
+  readonly moods: readonly string[];
+  /** Follows each visual. */
+  readonly visualTail: string;
+  readSubject(premise: string, chooser: Chooser): StorySubject;
+  /** Fills a template's slots, with the language's grammar. */
+  fill(template: string, words: Readonly<Record<string, string>>): string;
+  /** Capitals, spaces and the final stop. */
+  finish(text: string): string;
+  /** Brings narration to a length that is spoken in 5 to 10 seconds. */
+  fitNarration(text: string): string;
+}
+
+/** Fills plain slots; those that are not known stay, in braces. */
+export function fillSlots(template: string, words: Readonly<Record<string, string>>): string {
+  return template.replace(/\{(\w+)\}/g, (slot, name: string) => words[name] ?? slot);
+}
+
+/** Capitals at the start of sentences, one space between words, and a final stop. */
+export function finishSentence(text: string): string {
+  const tidy = text.replace(/\s+/g, " ").replace(/\s+([,.;:!?])/g, "$1").trim();
+  const upper = tidy.replace(
+    /(^|[.!?]\s+)(\p{Ll})/gu,
+    (_, before: string, letter: string) => before + letter.toUpperCase(),
+  );
+  return /[.!?…]["”»]?$/u.test(upper) ? upper : `${upper}.`;
+}
+
+/** Most words of a narration: about ten seconds. */
+const MAX_WORDS = 30;
+
+/** Cuts to {@link MAX_WORDS}, at the last comma or stop that leaves enough, else between words. */
+export function fitWords(text: string): string {
+  const words = text.split(" ");
+  if (words.length <= MAX_WORDS) return text;
+  const kept = words.slice(0, MAX_WORDS);
+  const stop = kept.findLastIndex((word, i) => i >= 11 && /[,.;:!?]$/.test(word));
+  const cut = (stop < 0 ? kept : kept.slice(0, stop + 1)).join(" ");
+  return `${cut.replace(/[,;:]$/, "")}${/[.!?]$/.test(cut) ? "" : "."}`;
+}

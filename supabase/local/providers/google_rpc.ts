@@ -1,0 +1,82 @@
+/**
+ * What the simulated Google services share: the error envelope of google.rpc.Status and waiting.
+ *
+ * @module
+ */
+
+/** HTTP status of a google.rpc.Code. Source: googleapis `google/rpc/code.proto`. */
+const HTTP_STATUS = {
+  INVALID_ARGUMENT: 400,
+  FAILED_PRECONDITION: 400,
+  UNAUTHENTICATED: 401,
+  PERMISSION_DENIED: 403,
+  NOT_FOUND: 404,
+  RESOURCE_EXHAUSTED: 429,
+  INTERNAL: 500,
+  UNAVAILABLE: 503,
+  DEADLINE_EXCEEDED: 504,
+} as const;
+
+/** The name of a google.rpc.Code. */
+export type RpcStatus = keyof typeof HTTP_STATUS;
+
+/** An answer on the wire. */
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly contentType?: string;
+}
+
+/** A JSON answer. Google indents its JSON by two spaces. */
+export function jsonAnswer(body: unknown, status = 200): Answer {
+  return { status, body: JSON.stringify(body, null, 2) };
+}
+
+/** The envelope of every Google API error. `details` is left out when there are none. */
+export function rpcError(
+  status: RpcStatus,
+  message: string,
+  details: readonly Record<string, unknown>[] = [],
+): Answer {
+  const code = HTTP_STATUS[status];
+  return jsonAnswer(
+    { error: { code, message, status, ...(details.length > 0 ? { details } : {}) } },
+    code,
+  );
+}
+
+/** The detail that names a reason for programs. */
+export function errorInfo(
+  reason: string,
+  metadata: Record<string, string>,
+): Record<string, unknown> {
+  return {
+    "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+    reason,
+    domain: "googleapis.com",
+    metadata,
+  };
+}
+
+/** Makes the HTTP answer. */
+export function toResponse(answer: Answer): Response {
+  return new Response(answer.body, {
+    status: answer.status,
+    headers: { "content-type": answer.contentType ?? "application/json; charset=UTF-8" },
+  });
+}
+
+/** Waits, but not longer than until one of the signals is aborted. */
+export function pause(delayMs: number, ...signals: readonly AbortSignal[]): Promise<void> {
+  const ended = AbortSignal.any([...signals]);
+  if (ended.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const finish = () => {
+      clearTimeout(timer);
+      ended.removeEventListener("abort", finish);
+      resolve();
+    };
+    const timer = setTimeout(finish, delayMs);
+    ended.addEventListener("abort", finish);
+  });
+}

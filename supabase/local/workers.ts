@@ -1,0 +1,240 @@
+/**
+ * The function workers: some processes that can each run every function, the least busy first. One that
+ * dies is replaced; one that hangs or is stopped gets no requests while another is well.
+ *
+ * @module
+ */
+import { type Child, startChild } from "./child.ts";
+import { platformError } from "./platform_error.ts";
+import { type Say, StackError } from "./say.ts";
+
+/** How the workers are started. */
+export interface WorkersOptions {
+  /** How many processes. */
+  readonly count: number;
+  /** Folder with a folder for each function. */
+  readonly functionsDir: string;
+  /** The whole environment a function sees. Secrets among it. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Takes each line a function prints, as one JSON object. */
+  readonly onLog: (line: string) => void;
+  readonly say: Say;
+  /** Told of every process that starts or ends. */
+  readonly onChange?: () => void;
+}
+
+/** The running workers. */
+export interface Workers {
+  /** Processes that run now, those that only finish what they have included. */
+  pids(): number[];
+  /** Answers a request whose path begins with the function's name. Never rejects. */
+  fetch(request: Request, idleTimeoutMs: number): Promise<Response>;
+  /** Replaces every worker by a fresh one; requests under way finish on the old ones. */
+  reload(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+interface Worker {
+  readonly child: Child;
+  url: string | undefined;
+  busy: number;
+  beatAtMs: number;
+}
+
+/** No heartbeat for this long, four in a row, means stopped or stuck in one long computation. */
+const STALLED_MS = 2000;
+/** First and longest pause before a dead worker is replaced; doubled while they die at once. */
+const RESPAWN_MS = { first: 100, longest: 5000 };
+/** A worker that lived this long did not die at once. */
+const HEALTHY_MS = 10_000;
+/** How long replaced workers may finish what they have: the platform's longest request. */
+const DRAIN_MS = 150_000;
+/** Bodies up to this size are kept until a worker has taken them, so they can be sent to another one. */
+const KEPT_BODY_BYTES = 1024 * 1024;
+/** How long a request waits for a worker when none runs: a respawn and its start. */
+const WAIT_FOR_WORKER_MS = 5000;
+
+/**
+ * What the platform lets a function do: network, environment, reading its own files and `/tmp`. Neither
+ * subprocesses nor foreign libraries. Source: https://supabase.com/docs/guides/functions/limits
+ */
+const PERMISSIONS = [
+  "--allow-net",
+  "--allow-env",
+  "--allow-read",
+  "--allow-sys",
+  "--allow-import",
+  "--allow-write=/tmp",
+];
+
+/** Starts the workers and waits until all of them listen. Errors: {@link StackError} when one cannot. */
+export async function startWorkers(options: WorkersOptions): Promise<Workers> {
+  /** Those that get requests. */
+  let workers: Worker[] = [];
+  /** Those that run, the ones that only finish what they have included. */
+  const running = new Set<Child>();
+  let stopping = false;
+  let pauseMs = RESPAWN_MS.first;
+  let turn = 0;
+  const arrivals = new Set<() => void>();
+
+  const spawn = (): Worker => {
+    const startedAtMs = Date.now();
+    const child = startChild({
+      script: "worker.ts",
+      permissions: PERMISSIONS,
+      env: options.env,
+      settings: { functionsDir: options.functionsDir },
+      onLine: (line) => options.onLog(asJson(line, child.pid)),
+      onMessage: (message) => {
+        worker.beatAtMs = Date.now();
+        if (typeof message.port !== "number") return;
+        worker.url = `http://127.0.0.1:${message.port}`;
+        for (const arrived of arrivals) arrived();
+      },
+    });
+    const worker: Worker = { child, url: undefined, busy: 0, beatAtMs: startedAtMs };
+    workers.push(worker);
+    running.add(child);
+    options.onChange?.();
+    child.exited.then(async () => {
+      const wanted = workers.includes(worker);
+      running.delete(child);
+      workers = workers.filter((one) => one !== worker);
+      options.onChange?.();
+      if (!wanted || stopping) return;
+      pauseMs = Date.now() - startedAtMs > HEALTHY_MS
+        ? RESPAWN_MS.first
+        : Math.min(pauseMs * 2, RESPAWN_MS.longest);
+      options.say(`Function worker ${child.pid} ended; starting another`);
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      if (!stopping) spawn();
+    });
+    return worker;
+  };
+
+  const choose = (avoid: ReadonlySet<Worker>): Worker | undefined => {
+    turn += 1;
+    const listening = workers.filter((one) => one.url !== undefined && !avoid.has(one));
+    const well = listening.filter((one) => Date.now() - one.beatAtMs < STALLED_MS);
+    const usable = well.length > 0 ? well : listening;
+    const least = Math.min(...usable.map((one) => one.busy));
+    const idlest = usable.filter((one) => one.busy === least);
+    return idlest[turn % idlest.length];
+  };
+
+  const waitForOne = async (avoid: ReadonlySet<Worker>): Promise<Worker | undefined> => {
+    const until = Date.now() + WAIT_FOR_WORKER_MS;
+    for (;;) {
+      const chosen = choose(avoid);
+      if (chosen !== undefined || stopping || Date.now() > until) return chosen;
+      await new Promise<void>((resolve) => {
+        const done = () => {
+          clearTimeout(timer);
+          arrivals.delete(done);
+          resolve();
+        };
+        const timer = setTimeout(done, 500);
+        arrivals.add(done);
+      });
+    }
+  };
+
+  const start = async (count: number): Promise<void> => {
+    const started = Array.from({ length: count }, spawn);
+    const ready = await Promise.all(started.map((one) => one.child.ready));
+    if (ready.includes(undefined) && !stopping) {
+      throw new StackError("Cannot start a function worker: its process ended; see functions.log");
+    }
+  };
+  await start(options.count);
+
+  return {
+    pids: () => [...running].map((child) => child.pid),
+    async fetch(request, idleTimeoutMs) {
+      const size = Number(request.headers.get("content-length") ?? (request.body ? Infinity : 0));
+      const kept = size <= KEPT_BODY_BYTES;
+      // A caller who hangs up half-way through a body never sees the answer to it.
+      const body = kept && request.body
+        ? await request.bytes().catch(() => undefined)
+        : request.body;
+      if (body === undefined) return new Response(null, { status: 400 });
+      const { pathname, search } = new URL(request.url);
+      const tried = new Set<Worker>();
+      for (;;) {
+        const worker = await waitForOne(tried);
+        if (worker?.url === undefined) return platformError("SERVICE_UNAVAILABLE");
+        tried.add(worker);
+        worker.busy += 1;
+        const timeout = new AbortController();
+        const timer = setTimeout(() => timeout.abort(), idleTimeoutMs);
+        try {
+          const response = await fetch(`${worker.url}${pathname}${search}`, {
+            method: request.method,
+            headers: request.headers,
+            body,
+            redirect: "manual",
+            signal: timeout.signal,
+          });
+          return whenRead(response, () => worker.busy -= 1);
+        } catch (cause) {
+          worker.busy -= 1;
+          if (timeout.signal.aborted) return platformError("IDLE_TIMEOUT");
+          const neverSent = String(cause).includes("client error (Connect)");
+          if (!neverSent || !kept) return platformError("WORKER_ERROR");
+        } finally {
+          clearTimeout(timer);
+        }
+      }
+    },
+    async reload() {
+      const old = workers;
+      workers = [];
+      await start(options.count);
+      for (const { child } of old) {
+        child.send({ drain: true });
+        const timer = setTimeout(() => child.kill("SIGKILL"), DRAIN_MS);
+        Deno.unrefTimer(timer);
+        child.exited.then(() => clearTimeout(timer));
+      }
+    },
+    async stop() {
+      stopping = true;
+      for (const arrived of arrivals) arrived();
+      await Promise.all([...running].map((child) => child.stop()));
+    },
+  };
+}
+
+/** Runs `done` once, when the body has been read to its end, given up, or is not there. */
+function whenRead(response: Response, done: () => void): Response {
+  if (response.body === null) {
+    done();
+    return response;
+  }
+  const reader = response.body.getReader();
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        const { done: ended, value } = await reader.read();
+        if (!ended) return controller.enqueue(value);
+        done();
+        controller.close();
+      } catch (cause) {
+        done();
+        controller.error(cause);
+      }
+    },
+    async cancel(reason) {
+      done();
+      await reader.cancel(reason);
+    },
+  });
+  return new Response(body, response);
+}
+
+/** A line as one JSON object: the function's own, or its text in one of ours. */
+function asJson(line: string, pid: number): string {
+  if (line.startsWith("{") && line.endsWith("}")) return line;
+  return JSON.stringify({ at: new Date().toISOString(), level: "info", event: "print", pid, line });
+}

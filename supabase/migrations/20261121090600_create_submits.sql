@@ -1,0 +1,154 @@
+-- Why: a submit that may cost money happens at most once. What was sent is on record before it is sent, and
+--   what became of it is recorded as evidence, whoever still holds the lease.
+-- Objects: public.begin_submit, record_submit, wake_by_callback.
+-- Locks: the provider's row in provider_limits, for as long as counting takes. Undo: drop the functions.
+
+create function public.begin_submit(
+  p_job_id uuid, p_attempt integer, p_token_hash text, p_request_hash text
+) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_now timestamptz;
+  v_job public.jobs;
+  v_known public.job_attempts;
+  v_limit public.provider_limits;
+  v_recent bigint;
+  v_oldest timestamptz;
+  v_attempt_id uuid;
+begin
+  select j.* into v_job from public.jobs as j
+  where j.id = p_job_id and j.attempt = p_attempt and j.state = 'running'
+  for update;
+  if not found then
+    return jsonb_build_object('decision', 'lost');
+  end if;
+
+  select t.* into v_known from public.job_attempts as t
+  where t.job_id = p_job_id and t.state in ('submitting', 'submitted', 'unknown');
+  if found then
+    if v_known.state = 'submitted' then
+      return jsonb_build_object('decision', 'submitted', 'external_task_id', v_known.external_task_id);
+    end if;
+    -- A worker died between sending and hearing: whether it was taken can't be known from here.
+    update public.job_attempts as t set state = 'unknown' where t.id = v_known.id;
+    return jsonb_build_object('decision', 'unknown');
+  end if;
+
+  -- Under this lock, so that slots and rate hold for any number of workers.
+  select l.* into strict v_limit from public.provider_limits as l
+  where l.provider = v_job.provider for update;
+  v_now := clock_timestamp();
+  if v_limit.blocked_until > v_now then
+    return jsonb_build_object(
+      'decision', 'wait', 'seconds', extract(epoch from v_limit.blocked_until - v_now)
+    );
+  end if;
+  if (select count(*) from public.jobs as j where j.provider = v_limit.provider and j.holds_slot)
+    >= v_limit.slots then
+    return jsonb_build_object('decision', 'wait', 'seconds', 2);
+  end if;
+  select count(*), min(t.created_at) into v_recent, v_oldest from public.job_attempts as t
+  where t.provider = v_limit.provider
+    and t.created_at > v_now - make_interval(secs => v_limit.window_sec);
+  if v_recent >= v_limit.creates then
+    return jsonb_build_object(
+      'decision', 'wait', 'seconds',
+      extract(epoch from v_oldest + make_interval(secs => v_limit.window_sec) - v_now)
+    );
+  end if;
+
+  insert into public.job_attempts (
+    job_id, provider, callback_token_hash, request_hash, created_at
+  )
+  values (p_job_id, v_limit.provider, p_token_hash, p_request_hash, v_now)
+  returning id into v_attempt_id;
+  update public.jobs as j set holds_slot = true where j.id = p_job_id;
+  if v_job.kind = 'image' then
+    update public.image_assets as a set status = 'rendering' where a.id = v_job.subject_id;
+  elsif v_job.kind = 'video' then
+    update public.video_clips as a set status = 'rendering' where a.id = v_job.subject_id;
+  end if;
+  return jsonb_build_object('decision', 'send', 'attempt_id', v_attempt_id);
+end
+$$;
+comment on function public.begin_submit(uuid, integer, text, text) is
+  'Decides whether a job''s work may be sent now. {decision: send, attempt_id} commits the attempt first; '
+  'wait (seconds): the provider''s slots or rate are used up; submitted: it is there already; unknown: a '
+  'send may have gone out, never send again; lost: not this worker''s job any more.';
+
+create function public.record_submit(
+  p_attempt_id uuid,
+  p_state text,
+  p_external_task_id text default null,
+  p_error jsonb default null,
+  p_block_sec double precision default null
+) returns boolean
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_attempt public.job_attempts;
+begin
+  -- No lease is asked for: what the provider said stays true, even if this worker has lost the job.
+  update public.job_attempts as t set
+    state = p_state, external_task_id = coalesce(p_external_task_id, t.external_task_id), error = p_error
+  where t.id = p_attempt_id and t.state in ('submitting', 'unknown')
+  returning t.* into v_attempt;
+  if not found then
+    return false;
+  end if;
+  if p_state = 'submitted' then
+    update public.jobs as j set external_task_id = p_external_task_id
+    where j.id = v_attempt.job_id and j.finished_at is null;
+    update public.video_clips as a set external_task_id = p_external_task_id
+    from public.jobs as j where j.id = v_attempt.job_id and j.kind = 'video' and a.id = j.subject_id;
+  elsif p_state in ('refused', 'never_sent') then
+    update public.jobs as j set holds_slot = false where j.id = v_attempt.job_id;
+  end if;
+  if p_block_sec is not null then
+    update public.provider_limits as l set
+      blocked_until = greatest(l.blocked_until, clock_timestamp() + make_interval(secs => p_block_sec))
+    where l.provider = v_attempt.provider;
+  end if;
+  return true;
+end
+$$;
+comment on function public.record_submit(uuid, text, text, jsonb, double precision) is
+  'Records what became of a submit: submitted (with the task id), refused, never_sent or unknown. '
+  'p_block_sec: no submit to that provider for so long. False: it was recorded before.';
+
+create function public.wake_by_callback(
+  p_attempt_id uuid, p_token_hash text, p_provider text, p_external_task_id text
+) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_attempt public.job_attempts;
+begin
+  select t.* into v_attempt from public.job_attempts as t
+  where t.id = p_attempt_id and t.callback_token_hash = p_token_hash and t.provider = p_provider;
+  if not found then
+    return null;
+  end if;
+  if v_attempt.state in ('submitting', 'unknown') then
+    -- The answer to the submit was lost or is still on its way; the token proves whose task this is.
+    perform public.record_submit(p_attempt_id, 'submitted', p_external_task_id);
+  elsif v_attempt.external_task_id is distinct from p_external_task_id then
+    return null;
+  end if;
+  update public.jobs as j set
+    woken_at = clock_timestamp(),
+    run_at = case when j.state = 'waiting' then clock_timestamp() else j.run_at end
+  where j.id = v_attempt.job_id and j.finished_at is null;
+  return jsonb_build_object('job_id', v_attempt.job_id, 'awake', found);
+end
+$$;
+comment on function public.wake_by_callback(uuid, text, text, text) is
+  'A provider says its task changed: the job becomes due at once. Nothing the callback says is believed: the '
+  'task is looked at again. Null: no such attempt, token or task. awake false: the job had ended.';
+
+revoke execute on function public.begin_submit(uuid, integer, text, text) from public, anon, authenticated;
+revoke execute on function public.record_submit(uuid, text, text, jsonb, double precision)
+  from public, anon, authenticated;
+revoke execute on function public.wake_by_callback(uuid, text, text, text)
+  from public, anon, authenticated;
+grant execute on function public.begin_submit(uuid, integer, text, text) to service_role;
+grant execute on function public.record_submit(uuid, text, text, jsonb, double precision) to service_role;
+grant execute on function public.wake_by_callback(uuid, text, text, text) to service_role;

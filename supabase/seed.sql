@@ -1,0 +1,50 @@
+-- The catalogue: what can be asked for, from whom, at what price, and what each provider allows us.
+-- Safe to run again: rows are brought up to date. Prices are in credits; one credit is about one US cent.
+
+insert into public.provider_limits (provider, slots, creates, window_sec) values
+  -- 20 new tasks per 10 s per account, the rest refused; about 100 at once (docs.kie.ai, August 2026).
+  ('kie', 80, 18, 10),
+  -- In progress at once: 2 for a new account, up to 40; more wait in fal's queue (fal.ai docs, August 2026).
+  ('fal', 40, 40, 10)
+on conflict (provider) do update set
+  slots = excluded.slots, creates = excluded.creates, window_sec = excluded.window_sec;
+
+insert into public.models
+  (id, kind, provider, endpoint, title, price, unit, limits, typical_sec, is_default)
+values
+  ('gemini-3.8-flash', 'script', 'gemini', 'gemini-3.8-flash', 'Gemini 3.8 Flash', 1, 'script',
+    '{"max_scenes": 30}', 8, true),
+  ('gemini-3.5-flash-lite', 'script', 'gemini', 'gemini-3.5-flash-lite', 'Gemini 3.5 Flash-Lite', 1, 'script',
+    '{"max_scenes": 30}', 5, false),
+  ('flux-schnell', 'image', 'fal', 'fal-ai/flux/schnell', 'FLUX.1 schnell', 1, 'image',
+    '{"aspect_ratios": ["16:9", "9:16", "1:1", "4:3", "3:4"], "max_prompt_chars": 2000}', 3, true),
+  ('flux-dev', 'image', 'fal', 'fal-ai/flux/dev', 'FLUX.1 dev', 3, 'image',
+    '{"aspect_ratios": ["16:9", "9:16", "1:1", "4:3", "3:4"], "max_prompt_chars": 2000}', 6, false),
+  ('flux-pro-1.1', 'image', 'fal', 'fal-ai/flux-pro/v1.1', 'FLUX1.1 pro', 5, 'image',
+    '{"aspect_ratios": ["16:9", "9:16", "1:1", "4:3", "3:4"], "max_prompt_chars": 2000}', 8, false),
+  ('google-tts', 'speech', 'google_tts', 'text:synthesize', 'Google Cloud Text-to-Speech', 2,
+    'thousand_characters', '{}', 2, true),
+  ('kling-2.5-turbo-pro', 'video', 'kie', 'kling/v2-5-turbo-image-to-video-pro', 'Kling 2.5 Turbo Pro', 4,
+    'second',
+    '{"durations_sec": [5, 10], "aspect_ratios": ["16:9", "9:16", "1:1"], "max_prompt_chars": 2500}', 90, true),
+  ('kling-2.1-standard', 'video', 'kie', 'kling/v2-1-standard', 'Kling 2.1 Standard', 3, 'second',
+    '{"durations_sec": [5, 10], "aspect_ratios": ["16:9", "9:16", "1:1"], "max_prompt_chars": 5000}', 120,
+    false),
+  ('seedance-1.5-pro', 'video', 'kie', 'bytedance/seedance-1.5-pro', 'Seedance 1.5 Pro', 6, 'second',
+    '{"durations_sec": [4, 8, 12], "aspect_ratios": ["16:9", "9:16", "1:1", "4:3", "3:4", "21:9"],
+      "max_prompt_chars": 20000}', 90, false),
+  ('wan-2.5', 'video', 'kie', 'wan/2-5-image-to-video', 'Wan 2.5', 5, 'second',
+    '{"durations_sec": [5, 10], "aspect_ratios": ["16:9", "9:16", "1:1"], "max_prompt_chars": 800}', 120, false),
+  ('packet-copy', 'film', 'studio', 'packet-copy', 'Cut without re-encoding', 1, 'film',
+    '{"max_clips": 60}', 3, true)
+on conflict (id) do update set
+  kind = excluded.kind, provider = excluded.provider, endpoint = excluded.endpoint, title = excluded.title,
+  price = excluded.price, unit = excluded.unit, limits = excluded.limits, typical_sec = excluded.typical_sec;
+
+-- Switched off by OpenAI and every reseller on 24 September 2026: kept so that a request for it is told why.
+insert into public.models
+  (id, kind, provider, endpoint, title, price, unit, limits, typical_sec, retired_at, replaced_by)
+values
+  ('sora-2', 'video', 'kie', 'sora-2-image-to-video', 'Sora 2', 10, 'second', '{}', 120,
+    '2026-09-24T00:00:00Z', 'kling-2.5-turbo-pro')
+on conflict (id) do nothing;
