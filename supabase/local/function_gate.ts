@@ -6,7 +6,7 @@
  */
 import type { FunctionConfigs } from "./function_config.ts";
 import type { StackKeys } from "./keys.ts";
-import { CORS_HEADERS, type PlatformErrorCode, platformError } from "./platform_error.ts";
+import { CORS_HEADERS, platformError, type PlatformErrorCode } from "./platform_error.ts";
 import type { TokenTranslator } from "./tokens.ts";
 import type { Workers } from "./workers.ts";
 
@@ -14,7 +14,7 @@ import type { Workers } from "./workers.ts";
 export interface FunctionBackend {
   /** Gives the functions as they are now. */
   readonly configs: () => FunctionConfigs;
-  readonly workers: Pick<Workers, "fetch">;
+  readonly workers: Pick<Workers, "call">;
   /** A function that has not begun to answer after this is given up; 150,000 on the platform. */
   readonly idleTimeoutMs: number;
 }
@@ -33,7 +33,7 @@ export async function callFunction(
   },
 ): Promise<Response> {
   const { functions } = backends;
-  const { pathname, search, origin } = new URL(request.url);
+  const { pathname, search } = new URL(request.url);
   const path = pathname.slice("/functions/v1".length);
   const config = functions.configs().get(path.split("/")[1] ?? "");
   if (config === undefined) return platformError("NOT_FOUND");
@@ -43,14 +43,13 @@ export async function callFunction(
     if (refusal !== undefined) return platformError(refusal);
   }
   // A caller who hangs up does not end a function, here as there; so no signal is passed on.
-  const response = await functions.workers.fetch(
-    new Request(`${origin}${path}${search}`, {
-      method: request.method,
-      headers,
-      body: request.body,
-    }),
-    functions.idleTimeoutMs,
-  );
+  const response = await functions.workers.call({
+    method: request.method,
+    path: `${path}${search}`,
+    headers,
+    body: request.body,
+    idleTimeoutMs: functions.idleTimeoutMs,
+  });
   if (response.status < 500 || response.headers.has("sb-error-code")) return response;
   const marked = new Headers(response.headers);
   marked.set("sb-error-code", "EDGE_FUNCTION_ERROR");

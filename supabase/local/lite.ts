@@ -49,7 +49,9 @@ export function startLite(onLine: (line: string) => void): Lite {
       await child.send(settings);
       const ready = await child.ready;
       if (ready === undefined) {
-        throw new StackError(`Cannot start the API: its process ended; it said: ${last.join(" / ")}`);
+        throw new StackError(
+          `Cannot start the API: its process ended; it said: ${last.join(" / ")}`,
+        );
       }
       return `http://127.0.0.1:${ready.port}`;
     },

@@ -89,9 +89,12 @@ export async function storeInVault(sql: Sql, values: Record<string, string>): Pr
   const [vault] = await sql`select to_regclass('vault.decrypted_secrets') is not null as exists`;
   if (!vault?.exists) return;
   for (const [name, value] of Object.entries(values)) {
-    const [old] = await sql`select id, decrypted_secret from vault.decrypted_secrets where name = ${name}`;
+    const [old] =
+      await sql`select id, decrypted_secret from vault.decrypted_secrets where name = ${name}`;
     if (old === undefined) await sql`select vault.create_secret(${value}, ${name})`;
-    else if (old.decrypted_secret !== value) await sql`select vault.update_secret(${old.id}, ${value})`;
+    else if (old.decrypted_secret !== value) {
+      await sql`select vault.update_secret(${old.id}, ${value})`;
+    }
   }
 }
 

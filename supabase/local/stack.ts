@@ -55,6 +55,8 @@ export interface StackOptions {
 
 /** A running stack. */
 export interface Stack {
+  /** Where its keys, data and logs are. */
+  readonly dir: string;
   /** Base URL for clients, without a trailing slash. */
   readonly url: string;
   readonly databaseUrl: string;
@@ -205,6 +207,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 
   const everything = begun.move();
   return {
+    dir,
     url: gateway.url,
     databaseUrl: database.url,
     keys: { publishable: keys.publishable, secret: keys.secret },

@@ -32,7 +32,9 @@ export function parseStartArgs(words: string[]): StackOptions {
       const text = values[name];
       if (text === undefined) return undefined;
       const value = Number(text);
-      if (Number.isInteger(value) && value >= (name === "workers" ? 1 : 0) && value <= most) return value;
+      if (Number.isInteger(value) && value >= (name === "workers" ? 1 : 0) && value <= most) {
+        return value;
+      }
       throw new StackError(`Cannot use --${name} "${text}": it is no whole number up to ${most}`);
     };
     const api = number("port", 65535);

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { multipartBoundary, readMultipart } from "./multipart.ts";
 
 /** Passes a request on to Storage. */
 export type Next = (request: Request) => Promise<Response>;
@@ -13,8 +14,12 @@ export type Next = (request: Request) => Promise<Response>;
 export async function fixStorage(request: Request, next: Next): Promise<Response> {
   const { pathname, searchParams } = new URL(request.url);
   const path = pathname.slice("/storage/v1".length);
-  const bucket = /^\/object\/list\/([^/]+)$/.exec(path)?.[1];
-  if (request.method === "POST" && bucket !== undefined) return await listFolder(request, next);
+  if (request.method === "POST" && /^\/object\/list\/[^/]+$/.test(path)) {
+    return await listFolder(request, next);
+  }
+  if (request.method === "POST" && /^\/object\/sign\/[^/]+$/.test(path)) {
+    return await signMany(request, next);
+  }
 
   const response = await next(await unwrapMultipart(request));
   if (!response.ok) return await nameError(response);
@@ -29,19 +34,19 @@ export async function fixStorage(request: Request, next: Next): Promise<Response
 
 /**
  * storage-js sends Blobs and Files as multipart with a part that has no name; lite looks for one named
- * `file`. The part is sent on as a plain body, so both kinds of upload take one way.
+ * `file`. The part is sent on as a plain body, so both kinds of upload take one way, and are streamed.
  */
 async function unwrapMultipart(request: Request): Promise<Request> {
-  if (!request.headers.get("content-type")?.startsWith("multipart/form-data")) return request;
-  const form = await request.formData();
-  const file = [...form.values()].find((value) => value instanceof File);
-  if (file === undefined) return new Request(request, { body: null });
+  const boundary = multipartBoundary(request.headers.get("content-type"));
+  if (boundary === undefined || request.body === null) return request;
+  const upload = await readMultipart(request.body, boundary);
+  if (upload === undefined) return new Request(request.url, { method: request.method });
   const headers = new Headers(request.headers);
-  headers.set("content-type", file.type || "application/octet-stream");
-  headers.set("content-length", String(file.size));
-  const maxAge = form.get("cacheControl");
-  if (typeof maxAge === "string") headers.set("cache-control", `max-age=${maxAge}`);
-  return new Request(request.url, { method: request.method, headers, body: file.stream() });
+  headers.set("content-type", upload.file.type);
+  headers.delete("content-length");
+  const maxAge = upload.fields.get("cacheControl");
+  if (maxAge !== undefined) headers.set("cache-control", `max-age=${maxAge}`);
+  return new Request(request.url, { method: request.method, headers, body: upload.file.stream });
 }
 
 /** One row of a listing, as lite gives it. */
@@ -103,16 +108,31 @@ async function listFolder(request: Request, next: Next): Promise<Response> {
 
 /** lite answers `signedUrl` below `/storage/v1`; the client reads `signedURL` or `url`, relative to it. */
 async function renameSignedUrls(response: Response): Promise<Response> {
-  const rename = (entry: Record<string, unknown>) => {
-    const { signedUrl, ...rest } = entry;
-    if (typeof signedUrl !== "string") return entry;
-    const url = signedUrl.replace(/^\/storage\/v1/, "");
-    return { ...rest, signedURL: url, url };
-  };
-  const body: Record<string, unknown> | Record<string, unknown>[] = await response.json();
-  return Response.json(Array.isArray(body) ? body.map(rename) : rename(body), {
+  const { signedUrl, ...rest }: Record<string, unknown> = await response.json();
+  const url = String(signedUrl).replace(/^\/storage\/v1/, "");
+  return Response.json({ ...rest, signedURL: url, url }, {
     headers: withoutLength(response.headers),
   });
+}
+
+/** The platform's words for a path of several that cannot be signed, whatever the reason. */
+const NOT_SIGNED = "Either the object does not exist or you do not have access to it";
+
+/** lite takes a request for several paths as one for the path "", so each is asked for alone. */
+async function signMany(request: Request, next: Next): Promise<Response> {
+  const { paths = [], expiresIn }: { paths?: string[]; expiresIn?: number } = await request.json()
+    .catch(() => ({}));
+  const headers = withoutLength(request.headers);
+  const signed = await Promise.all(paths.map(async (path) => {
+    const url = `${request.url}/${path.split("/").map(encodeURIComponent).join("/")}`;
+    const one = await next(
+      new Request(url, { method: "POST", headers, body: JSON.stringify({ expiresIn }) }),
+    );
+    if (one.ok) return { error: null, path, ...await (await renameSignedUrls(one)).json() };
+    await one.body?.cancel();
+    return { error: NOT_SIGNED, path, signedURL: null };
+  }));
+  return Response.json(signed, { headers: { "access-control-allow-origin": "*" } });
 }
 
 /** The machine-readable names of errors, which storage-js branches on and lite leaves out. */

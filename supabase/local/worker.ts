@@ -91,12 +91,14 @@ function serve(functionsDir: string): Deno.HttpServer {
 }
 
 if (import.meta.main) {
+  let server: Deno.HttpServer | undefined;
   const bye = (reason: string) =>
     dispatchEvent(new CustomEvent("beforeunload", { detail: { reason } }));
   for await (const message of parentMessages(() => bye("termination"))) {
-    if (typeof message.functionsDir === "string") serve(message.functionsDir);
+    if (typeof message.functionsDir === "string") server = serve(message.functionsDir);
     if (message.drain === true) {
       // The gateway sends nothing more; what is under way may finish.
+      await server?.shutdown();
       while (open.size > 0) await Promise.allSettled(open);
       bye("early_drop");
       Deno.exit(0);

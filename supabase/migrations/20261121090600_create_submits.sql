@@ -87,7 +87,11 @@ language plpgsql security definer set search_path = '' as $$
 declare
   v_attempt public.job_attempts;
 begin
-  -- No lease is asked for: what the provider said stays true, even if this worker has lost the job.
+  -- No lease is asked for: what the provider said stays true, even if this worker has lost the job. The
+  -- job's row first, as in every function here, so that two of them can't wait for each other.
+  perform 1 from public.jobs as j
+  where j.id = (select t.job_id from public.job_attempts as t where t.id = p_attempt_id)
+  for update;
   update public.job_attempts as t set
     state = p_state, external_task_id = coalesce(p_external_task_id, t.external_task_id), error = p_error
   where t.id = p_attempt_id and t.state in ('submitting', 'unknown')

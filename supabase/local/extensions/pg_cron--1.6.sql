@@ -55,7 +55,7 @@ select pg_catalog.pg_extension_config_dump('cron.runid_seq', '');
 create function cron._field_values(p_field text, p_low integer, p_high integer, p_names text[])
 returns integer[]
 language plpgsql
-immutable
+immutable strict
 set search_path = ''
 as $$
 declare

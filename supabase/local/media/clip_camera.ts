@@ -65,7 +65,7 @@ function sample(
   const columnShares = new Int32Array(out.width);
   const stepX = (plane.width * view.extent) / out.width;
   for (let column = 0; column < out.width; column++) {
-    const x = clamp((view.left * plane.width + (column + 0.5) * stepX - 0.5), plane.width - 1.004);
+    const x = clamp(view.left * plane.width + (column + 0.5) * stepX - 0.5, plane.width - 1.004);
     columns[column] = Math.floor(x);
     columnShares[column] = Math.round((x - Math.floor(x)) * 256);
   }

@@ -33,7 +33,5 @@ export function clipSizeFor(aspectRatio: string): ClipSize | null {
 export function clipSizeLike(picture: ClipSize): ClipSize {
   const shape = (size: ClipSize) => Math.log(size.width / size.height);
   const distance = (size: ClipSize) => Math.abs(shape(size) - shape(picture));
-  return Object.values(SIZES).reduce((best, size) =>
-    distance(size) < distance(best) ? size : best
-  );
+  return Object.values(SIZES).reduce((best, size) => distance(size) < distance(best) ? size : best);
 }

@@ -79,11 +79,14 @@ export function pictureSvg(request: PictureRequest): string {
   const sky = drawSky(canvas, theme, light, random);
   const land = drawLand(canvas, theme, light, random);
   const subject = drawSubject(canvas, theme, { lightX: light.x, random, standY: land.standY });
-  const vignette = `<radialGradient id="edge" r="0.75"><stop offset="0.62" stop-color="#000000" stop-opacity="0"/>` +
+  const vignette =
+    `<radialGradient id="edge" r="0.75"><stop offset="0.62" stop-color="#000000" stop-opacity="0"/>` +
     `<stop offset="1" stop-color="#000000" stop-opacity="0.38"/></radialGradient>` +
     `<rect width="${width}" height="${height}" fill="url(#edge)"/>`;
   const caption = drawCaption(canvas, request.caption ?? prompt, loadCaptionFonts());
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${px(width)}" height="${px(height)}" viewBox="0 0 ${
-    px(width)
-  } ${px(height)}">${sky}${land.svg}${subject}${vignette}${caption}</svg>`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${px(width)}" height="${
+    px(height)
+  }" viewBox="0 0 ${px(width)} ${
+    px(height)
+  }">${sky}${land.svg}${subject}${vignette}${caption}</svg>`;
 }

@@ -28,11 +28,17 @@ export function drawCaption(canvas: Canvas, words: string, fonts: CaptionFonts):
       escapeXml(line)
     }</text>`
   ).join("");
-  const font = `font-family="${CAPTION_FAMILY}" font-weight="700" font-size="${px(size)}" text-anchor="middle"`;
+  const font = `font-family="${CAPTION_FAMILY}" font-weight="700" font-size="${
+    px(size)
+  }" text-anchor="middle"`;
   return `<linearGradient id="scrim" x1="0" y1="0" x2="0" y2="1"><stop offset="0" stop-color="#000000" stop-opacity="0"/>` +
     `<stop offset="1" stop-color="#000000" stop-opacity="0.62"/></linearGradient>` +
-    `<rect y="${px(scrim)}" width="${canvas.width}" height="${px(canvas.height - scrim)}" fill="url(#scrim)"/>` +
-    `<g ${font} fill="none" stroke="#000000" stroke-opacity="0.45" stroke-width="${px(size * 0.16)}" stroke-linejoin="round">${text}</g>` +
+    `<rect y="${px(scrim)}" width="${canvas.width}" height="${
+      px(canvas.height - scrim)
+    }" fill="url(#scrim)"/>` +
+    `<g ${font} fill="none" stroke="#000000" stroke-opacity="0.45" stroke-width="${
+      px(size * 0.16)
+    }" stroke-linejoin="round">${text}</g>` +
     `<g ${font} fill="#ffffff">${text}</g>`;
 }
 
@@ -88,7 +94,8 @@ function settable(words: string, fonts: CaptionFonts): string {
   for (const character of words.normalize("NFC").replace(/[\s\p{Cc}]+/gu, " ").trim()) {
     const codePoint = character.codePointAt(0) ?? 0;
     const isLetter = /[\p{L}\p{N}]/u.test(character);
-    const isPictograph = /\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Indicator}/u.test(character);
+    const isPictograph = /\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Indicator}/u
+      .test(character);
     const has = !isPictograph && fonts.advance(codePoint) !== null;
     if (isLetter) letters++;
     if (isLetter && !has) missing++;

@@ -110,7 +110,11 @@ function drawTrees(
       );
     }
     const trunk = height * 0.025;
-    paths.push(`M${px(x - trunk)} ${px(foot - height * 0.12)}h${px(trunk * 2)}V${px(foot)}h${px(-trunk * 2)}Z`);
+    paths.push(
+      `M${px(x - trunk)} ${px(foot - height * 0.12)}h${px(trunk * 2)}V${px(foot)}h${
+        px(-trunk * 2)
+      }Z`,
+    );
   }
   return `<path d="${paths.join("")}" fill="${color}"/>`;
 }
@@ -130,7 +134,9 @@ function drawSea(canvas: Canvas, theme: Theme, light: Light, random: Random) {
   parts.push(
     `<linearGradient id="sea" x1="0" y1="0" x2="0" y2="1"><stop offset="0" stop-color="${
       mix(sky[3], far, 0.45)
-    }"/><stop offset="0.3" stop-color="${mix(sky[2], near, 0.4)}"/><stop offset="1" stop-color="${near}"/></linearGradient>`,
+    }"/><stop offset="0.3" stop-color="${
+      mix(sky[2], near, 0.4)
+    }"/><stop offset="1" stop-color="${near}"/></linearGradient>`,
     `<rect y="${px(canvas.horizon)}" width="${canvas.width}" height="${
       px(canvas.height - canvas.horizon)
     }" fill="url(#sea)"/>`,
@@ -141,9 +147,7 @@ function drawSea(canvas: Canvas, theme: Theme, light: Light, random: Random) {
     const share = random.between(0, 1) ** 1.4;
     const y = canvas.horizon + depth * share;
     const nearLight = at % 2 === 0;
-    const spread = nearLight
-      ? light.radius * (0.5 + share * 1.5)
-      : canvas.width * 0.6;
+    const spread = nearLight ? light.radius * (0.5 + share * 1.5) : canvas.width * 0.6;
     const x = (nearLight ? light.x : canvas.width / 2) + random.between(-spread, spread);
     const length = canvas.unit * random.between(14, 60) * (0.35 + share);
     glints.push(
@@ -173,7 +177,11 @@ function drawCity(canvas: Canvas, theme: Theme, random: Random) {
       blocks.push(`M${px(x)} ${canvas.height}V${px(top)}h${px(width)}V${canvas.height}Z`);
       if (random.between(0, 1) < 0.3) {
         const mast = x + width * random.between(0.3, 0.7);
-        blocks.push(`M${px(mast)} ${px(top - rise * 0.18)}h${px(canvas.unit * 2)}V${px(top)}h${px(-canvas.unit * 2)}Z`);
+        blocks.push(
+          `M${px(mast)} ${px(top - rise * 0.18)}h${px(canvas.unit * 2)}V${px(top)}h${
+            px(-canvas.unit * 2)
+          }Z`,
+        );
       }
       if (layer > 0) windows.push(drawWindows({ x, top, width, street, depth }, canvas, random));
       x += width + canvas.unit * random.between(0, 10);
@@ -181,7 +189,9 @@ function drawCity(canvas: Canvas, theme: Theme, random: Random) {
     parts.push(`<path d="${blocks.join("")}" fill="${color}"/>`);
     parts.push(`<path d="${windows.join("")}" fill="${lit}" opacity="${px(0.35 + 0.4 * depth)}"/>`);
   }
-  parts.push(`<rect y="${px(street)}" width="${canvas.width}" height="${canvas.height}" fill="${near}"/>`);
+  parts.push(
+    `<rect y="${px(street)}" width="${canvas.width}" height="${canvas.height}" fill="${near}"/>`,
+  );
   return { svg: parts.join(""), standY: () => street };
 }
 
@@ -195,7 +205,9 @@ function drawWindows(
   const paths: string[] = [];
   for (let y = block.top + gap; y < block.street - gap; y += gap * 1.15) {
     for (let x = block.x + gap * 0.7; x < block.x + block.width - gap * 0.8; x += gap) {
-      if (random.between(0, 1) < 0.42) paths.push(`M${px(x)} ${px(y)}h${px(size)}v${px(size * 1.3)}h${px(-size)}Z`);
+      if (random.between(0, 1) < 0.42) {
+        paths.push(`M${px(x)} ${px(y)}h${px(size)}v${px(size * 1.3)}h${px(-size)}Z`);
+      }
     }
   }
   return paths.join("");

@@ -43,9 +43,9 @@ export function drawSky(canvas: Canvas, theme: Theme, light: Light, random: Rand
   const parts = [
     `<linearGradient id="sky" x1="0" y1="0" x2="0" y2="1">${stops}</linearGradient>`,
     `<rect width="${canvas.width}" height="${px(canvas.horizon * 1.12)}" fill="url(#sky)"/>`,
-    `<rect y="${px(canvas.horizon * 1.11)}" width="${canvas.width}" height="${canvas.height}" fill="${
-      sky[3]
-    }"/>`,
+    `<rect y="${
+      px(canvas.horizon * 1.11)
+    }" width="${canvas.width}" height="${canvas.height}" fill="${sky[3]}"/>`,
   ];
   if (theme.hour === "night" || theme.place === "space") {
     parts.push(drawStars(canvas, random, theme.place === "space" ? 260 : 130));
@@ -65,17 +65,19 @@ function drawStars(canvas: Canvas, random: Random, count: number): string {
     // Squared, so that they thin out towards the horizon.
     const y = canvas.horizon * 0.92 * random.between(0, 1) ** 1.5;
     const radius = canvas.unit * random.between(0.5, 1.7);
-    stars.push(`<circle cx="${px(x)}" cy="${px(y)}" r="${px(radius)}" opacity="${
-      px(random.between(0.25, 0.95))
-    }"/>`);
+    stars.push(
+      `<circle cx="${px(x)}" cy="${px(y)}" r="${px(radius)}" opacity="${
+        px(random.between(0.25, 0.95))
+      }"/>`,
+    );
     if (at % 24 === 0) {
       const arm = radius * 6;
       stars.push(
-        `<path d="M${px(x - arm)} ${px(y)}L${px(x)} ${px(y - radius * 0.5)}L${px(x + arm)} ${px(y)}L${
-          px(x)
-        } ${px(y + radius * 0.5)}ZM${px(x)} ${px(y - arm)}L${px(x + radius * 0.5)} ${px(y)}L${px(x)} ${
-          px(y + arm)
-        }L${px(x - radius * 0.5)} ${px(y)}Z" opacity="0.7"/>`,
+        `<path d="M${px(x - arm)} ${px(y)}L${px(x)} ${px(y - radius * 0.5)}L${px(x + arm)} ${
+          px(y)
+        }L${px(x)} ${px(y + radius * 0.5)}ZM${px(x)} ${px(y - arm)}L${px(x + radius * 0.5)} ${
+          px(y)
+        }L${px(x)} ${px(y + arm)}L${px(x - radius * 0.5)} ${px(y)}Z" opacity="0.7"/>`,
       );
     }
   }
@@ -87,11 +89,11 @@ function drawLight(theme: Theme, { x, y, radius }: Light): string {
   const glow = radius * (theme.hour === "night" ? 4.5 : 7);
   const disc = theme.hour === "night"
     // A crescent: the moon's disc without a second disc moved aside.
-    ? `<path d="M${px(x + radius * 0.35)} ${px(y - radius * 0.94)}A${px(radius)} ${px(radius)} 0 1 0 ${
-      px(x + radius * 0.94)
-    } ${px(y + radius * 0.35)}A${px(radius * 0.8)} ${px(radius * 0.8)} 0 1 1 ${px(x + radius * 0.35)} ${
-      px(y - radius * 0.94)
-    }Z" fill="${light}"/>`
+    ? `<path d="M${px(x + radius * 0.35)} ${px(y - radius * 0.94)}A${px(radius)} ${
+      px(radius)
+    } 0 1 0 ${px(x + radius * 0.94)} ${px(y + radius * 0.35)}A${px(radius * 0.8)} ${
+      px(radius * 0.8)
+    } 0 1 1 ${px(x + radius * 0.35)} ${px(y - radius * 0.94)}Z" fill="${light}"/>`
     : `<circle cx="${px(x)}" cy="${px(y)}" r="${px(radius)}" fill="${light}"/>`;
   return `<radialGradient id="glow"><stop offset="0" stop-color="${light}" stop-opacity="0.75"/>` +
     `<stop offset="0.18" stop-color="${light}" stop-opacity="0.34"/>` +
@@ -128,7 +130,11 @@ function drawPlanet(canvas: Canvas, theme: Theme, light: Light, random: Random):
   const radius = canvas.unit * random.between(120, 190);
   const x = light.x < canvas.width / 2 ? canvas.width * 0.74 : canvas.width * 0.26;
   const y = canvas.horizon * random.between(0.38, 0.52);
-  const tint = mix(theme.palette.far, random.pick(["#ff8a5c", "#6fd3d0", "#d99bff", "#ffd27a"]), 0.6);
+  const tint = mix(
+    theme.palette.far,
+    random.pick(["#ff8a5c", "#6fd3d0", "#d99bff", "#ffd27a"]),
+    0.6,
+  );
   const lean = random.between(-24, -10);
   return `<linearGradient id="planet" x1="0" y1="0" x2="1" y2="1"><stop offset="0" stop-color="${
     mix(tint, "#ffffff", 0.5)

@@ -50,20 +50,60 @@ export interface Theme {
 // Several palettes an hour, so that two scenes of one film at the same hour differ.
 const PALETTES: Record<Hour, readonly Palette[]> = {
   dawn: [
-    { sky: ["#3b4a83", "#8f76ab", "#f0a9a0", "#ffe1b8"], light: "#fff3d6", far: "#c58fa6", near: "#2a2549" },
-    { sky: ["#28587b", "#6ba3b5", "#f3c9a5", "#fff0cf"], light: "#fffbe6", far: "#a9b3bd", near: "#1e3144" },
+    {
+      sky: ["#3b4a83", "#8f76ab", "#f0a9a0", "#ffe1b8"],
+      light: "#fff3d6",
+      far: "#c58fa6",
+      near: "#2a2549",
+    },
+    {
+      sky: ["#28587b", "#6ba3b5", "#f3c9a5", "#fff0cf"],
+      light: "#fffbe6",
+      far: "#a9b3bd",
+      near: "#1e3144",
+    },
   ],
   day: [
-    { sky: ["#1f6fb2", "#4fa3d9", "#9fd3ee", "#e6f5f4"], light: "#fffdf0", far: "#9fcbc4", near: "#17503a" },
-    { sky: ["#2a7f9e", "#66b7c4", "#b9e0d2", "#f6f1d8"], light: "#fffbe0", far: "#b3cfa6", near: "#24562f" },
+    {
+      sky: ["#1f6fb2", "#4fa3d9", "#9fd3ee", "#e6f5f4"],
+      light: "#fffdf0",
+      far: "#9fcbc4",
+      near: "#17503a",
+    },
+    {
+      sky: ["#2a7f9e", "#66b7c4", "#b9e0d2", "#f6f1d8"],
+      light: "#fffbe0",
+      far: "#b3cfa6",
+      near: "#24562f",
+    },
   ],
   dusk: [
-    { sky: ["#221a4d", "#7a2f6b", "#e8604c", "#ffc46b"], light: "#ffe7ae", far: "#b5566a", near: "#190f2b" },
-    { sky: ["#2c1b3f", "#93304f", "#f07b3f", "#ffd56b"], light: "#fff0b8", far: "#c0604d", near: "#1f0f22" },
+    {
+      sky: ["#221a4d", "#7a2f6b", "#e8604c", "#ffc46b"],
+      light: "#ffe7ae",
+      far: "#b5566a",
+      near: "#190f2b",
+    },
+    {
+      sky: ["#2c1b3f", "#93304f", "#f07b3f", "#ffd56b"],
+      light: "#fff0b8",
+      far: "#c0604d",
+      near: "#1f0f22",
+    },
   ],
   night: [
-    { sky: ["#050a20", "#0f1c46", "#243b74", "#4d6aa0"], light: "#f4f3e4", far: "#35508a", near: "#050914" },
-    { sky: ["#0b0720", "#24154e", "#46307b", "#7a5aa2"], light: "#fbeed7", far: "#4f3c86", near: "#08051a" },
+    {
+      sky: ["#050a20", "#0f1c46", "#243b74", "#4d6aa0"],
+      light: "#f4f3e4",
+      far: "#35508a",
+      near: "#050914",
+    },
+    {
+      sky: ["#0b0720", "#24154e", "#46307b", "#7a5aa2"],
+      light: "#fbeed7",
+      far: "#4f3c86",
+      near: "#08051a",
+    },
   ],
 };
 
@@ -71,18 +111,39 @@ const PALETTES: Record<Hour, readonly Palette[]> = {
 // languages of the product.
 const PLACE_WORDS: readonly (readonly [Place, RegExp])[] = [
   ["space", /\b(space|galax|planet|astronaut|orbit|cosmic|nebula|mars\b|alien)|우주|행성|은하/iu],
-  ["city", /\b(cit(y|ies)|street|neon|skyscraper|urban|cyber|downtown|metro|robot|office|apartment)|도시|거리|골목|빌딩/iu],
-  ["sea", /\b(sea|ocean|beach|coast|island|wave|harbou?r|ship|boat|sail|lighthouse|whale|lake|river)|바다|해변|파도|호수|등대|고래/iu],
-  ["snow", /\b(snow|winter|ice|icy|frozen|glacier|arctic|blizzard|frost|alpine)|눈 ?(덮|내리|밭|산)|겨울|설산|얼음/iu],
+  [
+    "city",
+    /\b(cit(y|ies)|street|neon|skyscraper|urban|cyber|downtown|metro|robot|office|apartment)|도시|거리|골목|빌딩/iu,
+  ],
+  [
+    "sea",
+    /\b(sea|ocean|beach|coast|island|wave|harbou?r|ship|boat|sail|lighthouse|whale|lake|river)|바다|해변|파도|호수|등대|고래/iu,
+  ],
+  [
+    "snow",
+    /\b(snow|winter|ice|icy|frozen|glacier|arctic|blizzard|frost|alpine)|눈 ?(덮|내리|밭|산)|겨울|설산|얼음/iu,
+  ],
   ["desert", /\b(desert|dune|sand|canyon|savanna|cactus|caravan|pyramid)|사막|모래|협곡/iu],
-  ["forest", /\b(forest|wood|jungle|tree|garden|pine|leaf|leaves|mushroom|bamboo)|숲|나무|정글|정원/iu],
-  ["hills", /\b(hill|mountain|valley|meadow|field|village|farm|ridge|grass)|산|언덕|들판|마을|초원/iu],
+  [
+    "forest",
+    /\b(forest|wood|jungle|tree|garden|pine|leaf|leaves|mushroom|bamboo)|숲|나무|정글|정원/iu,
+  ],
+  [
+    "hills",
+    /\b(hill|mountain|valley|meadow|field|village|farm|ridge|grass)|산|언덕|들판|마을|초원/iu,
+  ],
 ];
 
 const HOUR_WORDS: readonly (readonly [Hour, RegExp])[] = [
   ["night", /\b(night|moon|star|midnight|dark|nocturn|firefl|dream)|밤|달빛|별|어둠|꿈/iu],
-  ["dusk", /\b(sunset|dusk|evening|twilight|golden|fire|autumn|warm|ember)|노을|저녁|석양|황혼|가을/iu],
-  ["dawn", /\b(dawn|sunrise|morning|daybreak|mist|fog|soft|pastel|spring)|새벽|아침|일출|안개|봄/iu],
+  [
+    "dusk",
+    /\b(sunset|dusk|evening|twilight|golden|fire|autumn|warm|ember)|노을|저녁|석양|황혼|가을/iu,
+  ],
+  [
+    "dawn",
+    /\b(dawn|sunrise|morning|daybreak|mist|fog|soft|pastel|spring)|새벽|아침|일출|안개|봄/iu,
+  ],
   ["day", /\b(day|noon|sunny|bright|summer|blue sky|clear)|낮|한낮|여름|햇살/iu],
 ];
 
@@ -96,9 +157,15 @@ const SUBJECT_WORDS: readonly (readonly [Subject, RegExp])[] = [
   ["rocket", /\b(rocket|spaceship|launch|astronaut|mission)|로켓|우주선/iu],
   ["balloon", /\b(balloon|float|airship)|풍선|열기구/iu],
   ["birds", /\b(bird|crane|gull|eagle|flock|owl|wing)|새 |새가|갈매기|독수리|날개/iu],
-  ["house", /\b(house|home|cabin|cottage|village|inn|shop|kitchen|cafe|café)|집|오두막|마을|가게/iu],
+  [
+    "house",
+    /\b(house|home|cabin|cottage|village|inn|shop|kitchen|cafe|café)|집|오두막|마을|가게/iu,
+  ],
   ["tree", /\b(tree|oak|cherry|orchard)|나무|벚꽃/iu],
-  ["walker", /\b(man|woman|girl|boy|child|person|people|hero|travell?er|hiker|knight|king|queen|she|he)\b|소녀|소년|사람|여자|남자|아이|영웅/iu],
+  [
+    "walker",
+    /\b(man|woman|girl|boy|child|person|people|hero|travell?er|hiker|knight|king|queen|she|he)\b|소녀|소년|사람|여자|남자|아이|영웅/iu,
+  ],
 ];
 
 /** Subjects that fit a place when the words name none. */

@@ -35,17 +35,17 @@ export async function findPlace(dir: string): Promise<Place> {
   const account = await findAccount(dir);
   if (await canEnter(account, dir)) return { dir, base: dir, account };
   const base = path.join(SHARED_STATE, await shortHash(await Deno.realPath(dir)));
-  // Without its link the folder is what an earlier `dir` left behind, and is not this one's data.
-  const link = path.join(dir, "data");
-  if (await readLink(link) === path.join(base, "data")) return { dir, base, account };
-  await Deno.remove(base, { recursive: true }).catch(ignoreNotFound);
+  if (await isLinked(dir, base)) return { dir, base, account };
+  // The links come first: what no link leads to is what a deleted folder left behind, and is removed.
+  for (const name of ["data", "postgres.log"]) {
+    await replaceByLink(path.join(dir, name), path.join(base, name));
+  }
+  await removeUnlinked(base);
   for (const folder of [SHARED_STATE, base]) {
     await Deno.mkdir(folder, { recursive: true });
     await Deno.chmod(folder, 0o755); // whatever the umask is
   }
-  for (const name of ["data", "postgres.log"]) {
-    await replaceByLink(path.join(dir, name), path.join(base, name));
-  }
+  await Deno.writeTextFile(path.join(base, "stack"), dir);
   return { dir, base, account };
 }
 
@@ -104,11 +104,23 @@ async function replaceByLink(file: string, target: string): Promise<void> {
   await Deno.symlink(target, file);
 }
 
-async function readLink(file: string): Promise<string | null> {
+async function isLinked(dir: string, base: string): Promise<boolean> {
   try {
-    return await Deno.readLink(file);
+    return await Deno.readLink(path.join(dir, "data")) === path.join(base, "data");
   } catch {
-    return null;
+    return false;
+  }
+}
+
+/** Removes one folder of the shared state, and every other one whose stack's folder is gone. */
+async function removeUnlinked(base: string): Promise<void> {
+  await Deno.remove(base, { recursive: true }).catch(ignoreNotFound);
+  const names = await Array.fromAsync(Deno.readDir(SHARED_STATE)).catch(ignoreNotFound) ?? [];
+  for (const { name } of names) {
+    const folder = path.join(SHARED_STATE, name);
+    const dir = await Deno.readTextFile(path.join(folder, "stack")).catch(() => null);
+    if (dir === null || await isLinked(dir, folder)) continue;
+    await Deno.remove(folder, { recursive: true }).catch(ignoreNotFound);
   }
 }
 

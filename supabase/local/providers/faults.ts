@@ -40,7 +40,9 @@ const LOOKS = new Set([
   "cancel",
   "jwks",
   "token",
-  "voices",
+  "list_voices",
+  "list_models",
+  "count_tokens",
 ]);
 
 /** Ends a kind whose work is done before the fault is played: the task exists, its answer is lost. */
@@ -119,7 +121,10 @@ export interface FaultyAnswer {
  * `wrong_shape`, …). Any of them with the suffix `_after_accept` is played when the work is already
  * done, so that `drop_after_accept` leaves a task behind. Other kinds change the work, not this answer.
  */
-export async function answerWithFault(fault: Fault | null, answer: FaultyAnswer): Promise<Response> {
+export async function answerWithFault(
+  fault: Fault | null,
+  answer: FaultyAnswer,
+): Promise<Response> {
   if (fault === null) return await answer.work();
   const late = fault.kind.endsWith(AFTER_ACCEPT);
   const kind = late ? fault.kind.slice(0, -AFTER_ACCEPT.length) : fault.kind;

@@ -58,7 +58,18 @@ function unquote(json: string): string {
   }
 }
 
-const COUNT_WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+const COUNT_WORDS = [
+  "zero",
+  "one",
+  "two",
+  "three",
+  "four",
+  "five",
+  "six",
+  "seven",
+  "eight",
+  "nine",
+];
 
 /** Number and noun, in either order, in the languages stories are written in. */
 const COUNTED: readonly (readonly [string, RegExp])[] = [
@@ -132,7 +143,9 @@ function findLanguage(system: string, prompt: string, idea: string): StoryLangua
 
 /** "in Korean", "Language: ko-KR", "한국어로". */
 function statedLanguage(text: string): StoryLanguage | undefined {
-  const code = /lang(?:uage)?"?(?: is| code)?\s*[:=]?\s*"?([a-z]{2})(?:[-_][A-Za-z]{2,4})?\b/i.exec(text)
+  const code = /lang(?:uage)?"?(?: is| code)?\s*[:=]?\s*"?([a-z]{2})(?:[-_][A-Za-z]{2,4})?\b/i.exec(
+    text,
+  )
     ?.[1]?.toLowerCase();
   const known = STORY_LANGUAGES.find((language) => language === code);
   if (known !== undefined) return known;
@@ -149,7 +162,9 @@ const COMMANDS: readonly RegExp[] = [
   /^(?:please |can you |could you |i want |i'd like |we need |let's |now )+/i,
   /^(?:to )?(?:make|create|write|generate|produce|tell|give|show|film|animate|draft)\b(?: me| us)?\s*/i,
   /^(?:an?|the|one|some)?\s*(?:[\p{L}\d-]+ ){0,5}?(?:film|movie|video|story|tale|short|clip|trailer|script|documentary|animation|ad|scenes?)s?\b\s*(?:about|of|where|in which|showing|featuring|with|on|for|:|-)\s+/iu,
-  /^(?:about|of|on)\s+/i,
+  /^(?:about|of|on|how (?:do|does|to|did)|what (?:is|are)|why (?:do|does|is|are))\s+/i,
+  /^(?:the )?(?:history|story|life|art|science|origin|secret|power|beauty|making|importance) of /i,
+  /^(?:an?|the|some)?\s*(?:film|movie|video|story|tale|clip|script)s?$/i,
 ];
 
 /** Phrases that state length or language, not the story. */
@@ -162,7 +177,9 @@ function cleanIdea(idea: string): string {
     let rest = sentence.replace(ASIDES, " ").replace(/\s+/g, " ").trim();
     for (const command of COMMANDS) rest = rest.replace(command, "");
     rest = rest.replace(/[\s.,;:!?。、…-]+$/u, "").replace(/^[\s.,;:!?"'“”«»-]+/u, "");
-    if (/\p{L}{2}|[\p{Script=Hangul}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u.test(rest)) {
+    if (
+      /\p{L}{2}|[\p{Script=Hangul}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u.test(rest)
+    ) {
       return [...rest].slice(0, MAX_PREMISE).join("");
     }
   }

@@ -45,6 +45,13 @@ export interface Story {
   readonly reply: string;
 }
 
+/** Slots that stay the same through a film. */
+type Shared = Readonly<Record<string, string>> & {
+  readonly lead: string;
+  readonly friend: string;
+  readonly style: string;
+};
+
 /** Asked for at most this many, whatever the prompt says. */
 const MAX_SCENES = 60;
 
@@ -53,21 +60,28 @@ export function writeStory(brief: Brief, sceneCount: number, castCount: number):
   const book = STORY_BOOKS[brief.language];
   const chooser = chooserFor(brief.seed);
   const subject = book.readSubject(brief.premise, chooser);
-  const names = [...brief.names, ...chooser.shuffle(book.names)].slice(0, Math.max(2, castCount));
+  const known = [...brief.names, ...(subject.words["name"] ? [subject.words["name"]] : [])];
+  const names = [...known, ...chooser.shuffle(book.names)].slice(0, Math.max(2, castCount));
   const [lead = "", friend = ""] = names;
-  const shared = {
+  const shared: Shared = {
+    title_place: subject.words["at_place"] ?? chooser.pick(book.places),
     ...subject.words,
     lead,
     friend,
-    other: subject.words["other"] ?? chooser.pick(book.things),
+    ...objects(book, subject, chooser),
     theme: chooser.pick(book.themes),
     style: chooser.pick(book.styles),
   };
   const beats = arrange(book, Math.max(1, Math.min(MAX_SCENES, sceneCount)), subject, chooser);
-  const scenes = beats.map((beat) => writeScene(book, beat, shared, chooser));
+  const told = new Map<string, number>();
+  const scenes = beats.map((beat) => {
+    const round = told.get(beat.narration) ?? 0;
+    told.set(beat.narration, round + 1);
+    return writeScene(book, again(beat, round, book), shared, chooser);
+  });
   const fill = (template: string) => book.finish(book.fill(template, shared));
   return {
-    title: fill(chooser.pick(book.titles)),
+    title: fill(chooser.pick(book.titles)).replace(/[.。]$/u, ""),
     logline: fill(chooser.pick(book.loglines)).replace("{count}", String(scenes.length)),
     style: shared.style,
     scenes,
@@ -86,10 +100,27 @@ export function writeStory(brief: Brief, sceneCount: number, castCount: number):
   };
 }
 
+/** One thing goes through the whole film; what the prompt does not set against the hero, it is. */
+function objects(
+  book: StoryBook,
+  subject: StorySubject,
+  chooser: Chooser,
+): { readonly thing: string; readonly other: string } {
+  const thing = chooser.pick(book.things);
+  return { thing, other: subject.words["other"] ?? book.known(thing) };
+}
+
+/** A beat told again says that time has passed. */
+function again(beat: Beat, round: number, book: StoryBook): Beat {
+  if (round === 0) return beat;
+  const later = book.laters[(round - 1) % book.laters.length] ?? "";
+  return { ...beat, narration: `${later} ${beat.narration}` };
+}
+
 function writeScene(
   book: StoryBook,
   beat: Beat,
-  shared: Readonly<Record<string, string>>,
+  shared: Shared,
   chooser: Chooser,
 ): StoryScene {
   const words = {
@@ -97,7 +128,6 @@ function writeScene(
     at_place: shared["at_place"] ?? chooser.pick(book.places),
     time: chooser.pick(book.times),
     weather: chooser.pick(book.weathers),
-    thing: chooser.pick(book.things),
     light: chooser.pick(book.lights),
     camera: chooser.pick(book.cameras),
   };

@@ -45,6 +45,8 @@ export interface StoryBook {
   /** Phrases that say where, ready to follow a verb. */
   readonly places: readonly string[];
   readonly times: readonly string[];
+  /** Sentences that say that time has passed. */
+  readonly laters: readonly string[];
   readonly weathers: readonly string[];
   /** Things with their article. */
   readonly things: readonly string[];
@@ -55,6 +57,8 @@ export interface StoryBook {
   readonly moods: readonly string[];
   /** Follows each visual. */
   readonly visualTail: string;
+  /** The form of a thing that was mentioned before. */
+  known(thing: string): string;
   readSubject(premise: string, chooser: Chooser): StorySubject;
   /** Fills a template's slots, with the language's grammar. */
   fill(template: string, words: Readonly<Record<string, string>>): string;
@@ -87,7 +91,8 @@ export function fitWords(text: string): string {
   const words = text.split(" ");
   if (words.length <= MAX_WORDS) return text;
   const kept = words.slice(0, MAX_WORDS);
-  const stop = kept.findLastIndex((word, i) => i >= 11 && /[,.;:!?]$/.test(word));
+  const after = (mark: RegExp) => kept.findLastIndex((word, i) => i >= 11 && mark.test(word));
+  const stop = after(/[.!?]$/) >= 0 ? after(/[.!?]$/) : after(/,$/);
   const cut = (stop < 0 ? kept : kept.slice(0, stop + 1)).join(" ");
-  return `${cut.replace(/[,;:]$/, "")}${/[.!?]$/.test(cut) ? "" : "."}`;
+  return `${cut.replace(/[\s,;:]+$/, "")}${/[.!?]$/.test(cut) ? "" : "."}`;
 }

@@ -248,8 +248,8 @@ export const ENGLISH_STORIES: StoryBook = {
     ...["Mara", "Tomas", "Ines", "Jonah", "Wren", "Oskar", "Lina", "Amadou", "Saoirse", "Mateo"],
     ...["Hana", "Elias", "Noor", "Felix", "Yara", "Anton", "Sunniva", "Kofi", "Thea", "Milo"],
   ],
-  leadRole: "{hero}",
-  leadLook: "{name}, {a_hero}, {detail}; moves carefully and misses nothing",
+  leadRole: "{lead_role}",
+  leadLook: "{name}, {lead_is}, {detail}; moves carefully and misses nothing",
   roles: ["the loyal friend", "the rival", "the stranger", "the mentor", "the neighbour"],
   looks: [
     "{name}, {detail}, quick to laugh and slow to forget",
@@ -280,7 +280,8 @@ export const ENGLISH_STORIES: StoryBook = {
     "on the quiet side of the river",
   ],
   times: ["dawn", "dusk", "midnight", "noon", "nightfall", "sunrise", "first light"],
-  weathers: ["rain", "fog", "wind", "snow", "storm", "mist"],
+  laters: ["The next day.", "A week later.", "Much further on.", "One winter later."],
+  weathers: ["rain", "fog", "wind", "snow", "thunder", "mist"],
   things: [
     "a brass compass",
     "a letter without a name",
@@ -314,6 +315,7 @@ export const ENGLISH_STORIES: StoryBook = {
   ],
   moods: ["hopeful", "tense", "tender", "playful", "solemn", "wondering"],
   visualTail: ", {light}, {camera}, {style}",
+  known: (thing) => thing.replace(/^an? /, "the "),
   readSubject,
   fill(template, words) {
     const conjugated = template.replace(
@@ -327,8 +329,10 @@ export const ENGLISH_STORIES: StoryBook = {
 };
 
 function readSubject(premise: string, chooser: Chooser): StorySubject {
-  const { hero, other, place, action } = findPhrases(premise, GRAMMAR);
-  const [fallback] = [findPhrases(chooser.pick(HEROES), GRAMMAR).hero];
+  // Words of another script can be shown, not spoken: then the hero is invented.
+  const idea = /\p{Script=Latin}/u.test(premise) ? premise : "";
+  const { hero, other, place, action } = findPhrases(idea, GRAMMAR);
+  const fallback = findPhrases(chooser.pick(HEROES), GRAMMAR).hero;
   const found = hero ?? fallback ?? { determiner: "a", words: ["stranger"], plural: false };
   const last = found.words.at(-1) ?? "";
   const plural = found.plural || (found.determiner === "" && /[^su'’]s$/.test(last));
@@ -337,6 +341,8 @@ function readSubject(premise: string, chooser: Chooser): StorySubject {
   const words: Record<string, string> = {
     hero: isName ? found.words.join(" ") : definite(found),
     a_hero: isName ? found.words.join(" ") : indefinite(found, plural),
+    lead_role: isName ? "the lead" : definite(found),
+    lead_is: isName ? "the heart of the story" : indefinite(found, plural),
     plural: plural ? "yes" : "",
     title_time: chooser.pick(["dawn", "dusk", "midnight", "the end of the world"]),
     premise_sentence: premise === "" ? "Nobody saw it coming." : finishSentence(premise),
@@ -352,9 +358,12 @@ function readSubject(premise: string, chooser: Chooser): StorySubject {
 }
 
 function definite(phrase: NounPhrase): string {
-  const kept = /^(?:|an?|some|many|several|one)$/.test(phrase.determiner)
+  const { determiner } = phrase;
+  const kept = /^(?:|an?|some|many|several|one)$/.test(determiner)
     ? "the"
-    : phrase.determiner;
+    : /^(?:two|three|four|five|six|seven)$/.test(determiner)
+    ? `the ${determiner}`
+    : determiner;
   return [kept, ...phrase.words.map(lowerFirst)].join(" ");
 }
 

@@ -98,7 +98,7 @@ function nounPhrase(
   for (; words.length < MAX_NOUN_WORDS; at++) {
     const token = tokens[at];
     if (token === undefined || isFunctionWord(token, grammar)) break;
-    if (words.length > 0 && isVerb(token, tokens[at + 1], plural, grammar)) break;
+    if (words.length > 0 && isVerb(token, tokens[at + 1], words, plural, grammar)) break;
     words.push(token.word);
     if (token.closes) {
       at++;
@@ -116,10 +116,13 @@ function isFunctionWord(token: Token, grammar: PhraseGrammar): boolean {
 function isVerb(
   token: Token,
   next: Token | undefined,
+  before: readonly string[],
   afterPlural: boolean,
   grammar: PhraseGrammar,
 ): boolean {
   if (!afterPlural && grammar.sureVerbEnding.test(token.lower)) return true;
+  // "volcanoes work", "two friends build": a plural noun ends its phrase.
+  if (grammar.sureVerbEnding.test(before.at(-1)?.toLowerCase() ?? "")) return true;
   if (next === undefined || token.closes) return false;
   if (grammar.determiners.has(next.lower)) return true;
   return !afterPlural && grammar.verbEnding.test(token.lower) && grammar.stops.has(next.lower);

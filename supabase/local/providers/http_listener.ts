@@ -57,14 +57,17 @@ async function answer(
   const body = await readBody(incoming);
   const method = incoming.method ?? "GET";
   const hasBody = method !== "GET" && method !== "HEAD" && body.length > 0;
-  const request = new Request(`http://${incoming.headers.host ?? "localhost"}${incoming.url ?? "/"}`, {
-    method,
-    headers: Object.entries(incoming.headers).flatMap(([name, value]) =>
-      (Array.isArray(value) ? value : [value ?? ""]).map((one): [string, string] => [name, one])
-    ),
-    signal: hungUp.signal,
-    ...(hasBody ? { body } : {}),
-  });
+  const request = new Request(
+    `http://${incoming.headers.host ?? "localhost"}${incoming.url ?? "/"}`,
+    {
+      method,
+      headers: Object.entries(incoming.headers).flatMap(([name, value]) =>
+        (Array.isArray(value) ? value : [value ?? ""]).map((one): [string, string] => [name, one])
+      ),
+      signal: hungUp.signal,
+      ...(hasBody ? { body } : {}),
+    },
+  );
   const response = await handle(request);
   if (isHangUp(response)) {
     incoming.socket.destroy();
@@ -83,7 +86,9 @@ async function readBody(incoming: IncomingMessage): Promise<Uint8Array<ArrayBuff
   for await (const piece of incoming) {
     const bytes = new Uint8Array(piece);
     sizeBytes += bytes.length;
-    if (sizeBytes > MAX_BODY_BYTES) throw new RangeError("Cannot take the request: it is too large");
+    if (sizeBytes > MAX_BODY_BYTES) {
+      throw new RangeError("Cannot take the request: it is too large");
+    }
     pieces.push(bytes);
   }
   return new Uint8Array(await new Blob(pieces).arrayBuffer());

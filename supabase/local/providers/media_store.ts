@@ -12,18 +12,26 @@ const MAX_TOTAL_BYTES = 512 * 1024 * 1024;
 /** As the shortest of the providers' lifetimes: KIE's task page says 24 h. */
 const TTL_MS = 24 * 60 * 60 * 1000;
 
-/** What is wrong with a file. */
-export type FileFault =
-  /** No bytes at all. */
-  | "empty_file"
-  /** The file ends in the middle, and its length says so. */
-  | "truncated_file"
-  /** The connection is cut in the middle of the file. */
-  | "cut_file"
-  /** An error page under the right name and type. */
-  | "wrong_type_file"
-  /** The URL is past its time. */
-  | "expired_url";
+/**
+ * What can be wrong with a file: `empty_file` has no bytes; `truncated_file` ends in the middle, and its
+ * length says so; `cut_file` has the connection cut in the middle; `wrong_type_file` is an error page
+ * under the right name and type; `expired_url` is past its time.
+ */
+const FILE_FAULTS = [
+  "empty_file",
+  "truncated_file",
+  "cut_file",
+  "wrong_type_file",
+  "expired_url",
+] as const;
+
+/** A kind of fault that a file can have. */
+export type FileFault = typeof FILE_FAULTS[number];
+
+/** Tells whether a kind of fault is one of a file. */
+export function isFileFault(kind: string | undefined): kind is FileFault {
+  return FILE_FAULTS.some((known) => known === kind);
+}
 
 /** A file to keep. */
 export interface MediaFile {
@@ -34,7 +42,10 @@ export interface MediaFile {
 /** Keeps files and serves them. */
 export interface MediaStore {
   /** Keeps a file and gives its URL. Default lifetime 24 h. */
-  put(file: MediaFile, options?: { readonly fault?: FileFault | null; readonly ttlMs?: number }): string;
+  put(
+    file: MediaFile,
+    options?: { readonly fault?: FileFault | null; readonly ttlMs?: number },
+  ): string;
   /** Makes a further URL for a kept file, with its own lifetime; null when it is not one of ours. */
   renew(url: string, ttlMs: number): string | null;
   /** Answers a GET or HEAD for `/media/…`: 403 for a bad or expired signature, 404 for unknown files. */

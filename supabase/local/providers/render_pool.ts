@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Worker } from "node:worker_threads";
 import type { Clip, ClipRequest } from "../media/clip.ts";
 import type { Picture, PictureRequest } from "../media/picture.ts";
 
@@ -23,7 +24,7 @@ export interface RenderPool {
   /** See `filmClip`. Rejects with `Error` when it can't be filmed or the pool was stopped. */
   clip(request: ClipRequest): Promise<Clip>;
   /** Ends the workers; what is unfinished is rejected. */
-  stop(): void;
+  stop(): Promise<void>;
 }
 
 // A film's clips come together: as many cores as there are shorten it, more than four would take the
@@ -48,30 +49,25 @@ export function createRenderPool(
   let stopped = false;
 
   const startWorker = () => {
-    const worker = new Worker(new URL("./render_worker.ts", import.meta.url).href, {
-      type: "module",
-    });
+    const worker = new Worker(new URL("./render_worker.ts", import.meta.url));
     workers.add(worker);
-    worker.onmessage = ({ data }: MessageEvent<RenderAnswer>) => {
-      const job = pending.get(data.id);
-      pending.delete(data.id);
+    worker.on("message", (answer: RenderAnswer) => {
+      const job = pending.get(answer.id);
+      pending.delete(answer.id);
       idle.push(worker);
-      if ("error" in data) job?.reject(new Error(data.error));
-      else job?.resolve(data.result);
+      if ("error" in answer) job?.reject(new Error(answer.error));
+      else job?.resolve(answer.result);
       waiting.shift()?.();
-    };
-    worker.onerror = (event) => {
-      // Otherwise it would end the whole process.
-      event.preventDefault();
+    });
+    worker.on("error", (cause) => {
       workers.delete(worker);
-      worker.terminate();
       for (const [id, job] of pending) {
         if (job.worker !== worker) continue;
         pending.delete(id);
-        job.reject(new Error(`Cannot render: the worker died: ${event.message}`));
+        job.reject(new Error("Cannot render: the worker died", { cause }));
       }
       waiting.shift()?.();
-    };
+    });
     return worker;
   };
 
@@ -91,14 +87,14 @@ export function createRenderPool(
   return {
     picture: async (request) => expectType(await run({ kind: "picture", request }), isPicture),
     clip: async (request) => expectType(await run({ kind: "clip", request }), isClip),
-    stop: () => {
+    stop: async () => {
       stopped = true;
-      for (const worker of workers) worker.terminate();
       for (const job of pending.values()) {
         job.reject(new Error("Cannot render: the pool was stopped"));
       }
       pending.clear();
       for (const wake of waiting.splice(0)) wake();
+      await Promise.all([...workers].map((worker) => worker.terminate()));
     },
   };
 }

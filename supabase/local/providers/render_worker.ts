@@ -3,23 +3,21 @@
  *
  * @module
  */
+import { parentPort } from "node:worker_threads";
 import { filmClip } from "../media/clip.ts";
 import { drawPicture } from "../media/picture.ts";
 import type { RenderAnswer, RenderJob } from "./render_pool.ts";
 
-/** The worker's side of the channel, which TypeScript's window types do not know. */
-interface WorkerScope {
-  onmessage: ((event: MessageEvent<RenderJob>) => void) | null;
-  postMessage(message: RenderAnswer, transfer: Transferable[]): void;
-}
+parentPort?.on("message", async (job: RenderJob) => {
+  const answer = await render(job);
+  parentPort?.postMessage(answer, "result" in answer ? [answer.result.bytes.buffer] : []);
+});
 
-const scope: WorkerScope = globalThis;
-
-scope.onmessage = async ({ data: job }) => {
+async function render(job: RenderJob): Promise<RenderAnswer> {
   try {
     const result = job.kind === "picture" ? drawPicture(job.request) : await filmClip(job.request);
-    scope.postMessage({ id: job.id, result }, [result.bytes.buffer]);
+    return { id: job.id, result };
   } catch (error) {
-    scope.postMessage({ id: job.id, error: error instanceof Error ? error.message : String(error) }, []);
+    return { id: job.id, error: error instanceof Error ? error.message : String(error) };
   }
-};
+}

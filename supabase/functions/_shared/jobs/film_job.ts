@@ -18,6 +18,9 @@ export interface FilmPayload {
   }[];
 }
 
+/** The bucket's own limit (supabase/config.toml). */
+const MAX_FILM_BYTES = 500 * 1024 * 1024;
+
 /** Makes the handler of kind `film`. */
 export function createFilmJob(services: JobServices): JobHandler {
   return {
@@ -27,13 +30,13 @@ export function createFilmJob(services: JobServices): JobHandler {
       const { clips } = payload as FilmPayload;
       const film = await stitchFilm({
         clips: clips.map((clip) => ({ url: clip.clip_url, narrationUrl: clip.audio_url })),
+        maxBytes: MAX_FILM_BYTES,
         allowedOrigins: [new URL(services.supabaseUrl).origin],
-        log: context.log,
         signal: context.signal,
       });
-      context.progress(0.7);
+      context.progress(0.5);
       const path = filmPath({ project: job.project_id ?? "", film: job.subject_id ?? "" });
-      const url = await services.store.put(path, film.film, "video/mp4");
+      const url = await services.store.put(path, film.film, film.contentType);
       const cut = clips.map((clip, at) => ({
         clip_id: clip.clip_id,
         audio_clip_id: clip.audio_clip_id,

@@ -10,7 +10,7 @@ import type { ResolveHost } from "./public_url_guard.ts";
 import { planClip, withClipMedia } from "./stitch_clip.ts";
 import { readNarration } from "./stitch_narration.ts";
 import { type FilmPlan, planFilm, type ScenePlan, type SoundSource } from "./stitch_plan.ts";
-import { openSource, readFile, type SourceOptions } from "./stitch_source.ts";
+import { openSource, readFile, type SourceOptions } from "./download_source.ts";
 import { type FilmHead, makeFilmHead, type SceneFeed, writeFilmMedia } from "./stitch_write.ts";
 import { BufferSource } from "mediabunny";
 

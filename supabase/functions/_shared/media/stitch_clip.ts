@@ -118,7 +118,9 @@ async function planSound(
 }
 
 /** The parameters are a view of the file, and would keep all of it in memory as long as the plan lives. */
-function withOwnBytes<T extends { description?: AllowSharedBufferSource }>(config: T): T {
+function withOwnBytes<T extends { description?: AllowSharedBufferSource | undefined }>(
+  config: T,
+): T {
   const { description } = config;
   if (description === undefined) return config;
   const view = ArrayBuffer.isView(description)

@@ -35,12 +35,13 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   504: "PROVIDER_TIMEOUT",
 };
 
-/** What the operator can do, by google.rpc.ErrorInfo reason. */
+/** What the operator can do, by google.rpc.ErrorInfo reason, or else by google.rpc.Code. */
 const HINTS: Readonly<Record<string, string>> = {
   API_KEY_INVALID: "The configured API key is not valid",
   API_KEY_SERVICE_BLOCKED: "The configured API key may not use this API",
   SERVICE_DISABLED: "The API is not enabled in the account's Google Cloud project",
   BILLING_DISABLED: "The account's Google Cloud project has no billing account",
+  NOT_FOUND: "The model is unknown, or no longer offered",
   ACCESS_TOKEN_EXPIRED: "The service account's access token has expired",
 };
 
@@ -84,7 +85,7 @@ export function googleError(refusal: GoogleRefusal, call: GoogleCall): AppError 
   const retryAfterSeconds = code === "PROVIDER_RATE_LIMITED"
     ? retryAfter(refusal, details, call.now ?? Date.now())
     : undefined;
-  const hint = reason === undefined ? undefined : HINTS[reason];
+  const hint = HINTS[reason ?? status];
   const facts = [String(refusal.status), status, reason && `(${reason})`].filter(Boolean).join(" ");
   return new AppError(
     code,

@@ -26,6 +26,8 @@ export interface GoogleTtsConfig {
   readonly fetch?: Fetch;
   /** Milliseconds since 1970; defaults to the clock. */
   readonly now?: () => number;
+  /** How long one part may take; defaults to a minute. */
+  readonly timeoutMs?: number;
 }
 
 /** Bytes of UTF-8, not characters; cannot be raised. Source: Google's quotas page. */
@@ -81,7 +83,7 @@ export function createGoogleTts(config: GoogleTtsConfig): SpeechSynthesizer {
     }, {
       provider: "google_tts",
       operation: "synthesize",
-      timeoutMs: TIMEOUT_MS,
+      timeoutMs: config.timeoutMs ?? TIMEOUT_MS,
       log: config.log,
       signal: call.signal,
       ...(config.fetch ? { fetch: config.fetch } : {}),

@@ -1,0 +1,35 @@
+/**
+ * A user as the app makes one: signed up through Auth, with the starting credits everybody gets.
+ *
+ * @module
+ */
+import { createClient } from "@supabase/supabase-js";
+import { StudioClient } from "../../../shared/client/studio_client.ts";
+import type { Database } from "../../../shared/database.types.ts";
+
+/** A signed-in studio client and its user. */
+export interface DemoUser {
+  readonly studio: StudioClient;
+  readonly email: string;
+}
+
+/** Signs a new user up on the stack at `url`. Errors: a plain `Error` with Auth's reason. */
+export async function signUpDemoUser(
+  stack: { readonly url: string; readonly publishable: string },
+): Promise<DemoUser> {
+  // A film with real providers may outlast the token's hour.
+  const supabase = createClient<Database>(stack.url, stack.publishable, {
+    auth: { persistSession: false, autoRefreshToken: true },
+  });
+  const email = `film-${crypto.randomUUID()}@example.com`;
+  const { data, error } = await supabase.auth.signUp({ email, password: crypto.randomUUID() });
+  if (error !== null || data.session === null) {
+    throw new Error(`Cannot sign up: ${error?.message ?? "Auth gave no session"}`, {
+      cause: error,
+    });
+  }
+  return {
+    studio: new StudioClient({ supabase, url: stack.url, publishableKey: stack.publishable }),
+    email,
+  };
+}

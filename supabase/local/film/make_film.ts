@@ -1,0 +1,258 @@
+/**
+ * The whole way from a prompt to a film as any client goes it: operations over HTTP with the user's token,
+ * and rows to watch. Nothing here knows that the stack is local.
+ *
+ * @module
+ */
+import type { JobRow, StudioClient } from "../../../shared/client/studio_client.ts";
+import { StudioError } from "../../../shared/client/studio_error.ts";
+import type { Project } from "../../../shared/contract/project.ts";
+import type { Scene } from "../../../shared/contract/scene.ts";
+import { createJobWatch, type WaitForJob } from "./job_watch.ts";
+import { type FilmAccount, readFilmAccount } from "./film_account.ts";
+
+/** What film is wanted. Whatever is absent, the studio chooses. */
+export interface FilmWish {
+  readonly prompt: string;
+  readonly sceneCount?: number | undefined;
+  /** Seconds. */
+  readonly targetSeconds?: number | undefined;
+  /** BCP 47 tag. */
+  readonly language?: string | undefined;
+  readonly voiceId?: string | undefined;
+  readonly style?: string | undefined;
+  readonly platform?: string | undefined;
+  readonly tone?: string | undefined;
+  /** Ids of the catalogue. */
+  readonly imageModel?: string | undefined;
+  readonly videoModel?: string | undefined;
+}
+
+/** The parts of the work, in the order in which they begin. */
+export const FILM_STAGES = ["script", "narration", "images", "clips", "film"] as const;
+
+/** A part of the work. */
+export type FilmStage = (typeof FILM_STAGES)[number];
+
+/** How far a part is: told when it begins (`done` 0) and each time something of it is ready. */
+export interface FilmProgress {
+  readonly stage: FilmStage;
+  readonly done: number;
+  readonly total: number;
+}
+
+/** How it is made. */
+export interface MakeFilmOptions {
+  readonly onProgress?: (progress: FilmProgress) => void;
+  /** Told once the script is there. */
+  readonly onScript?: (
+    script: { readonly project: Project; readonly scenes: readonly Scene[] },
+  ) => void;
+  readonly signal?: AbortSignal;
+  /** Between looks at jobs; see {@link createJobWatch}. */
+  readonly intervalMs?: number;
+}
+
+/** Something that did not work. */
+export interface FilmFailure {
+  readonly stage: FilmStage;
+  /** Null: it concerns the film as a whole. */
+  readonly scene: Pick<Scene, "index" | "title"> | null;
+  /** A code of `shared/contract/errors.ts`, or `NETWORK`. */
+  readonly code: string;
+  /** The row's or the answer's own sentence. */
+  readonly message: string;
+}
+
+/** There is no film. What was made before is kept, under `projectId`. */
+export class FilmError extends Error {
+  override readonly name = "FilmError";
+
+  constructor(
+    /** At least one, in the order in which they happened. */
+    readonly failures: readonly FilmFailure[],
+    /** Null: there is no script either. */
+    readonly projectId: string | null,
+  ) {
+    super(failures.map(({ code, message }) => `${code}: ${message}`).join("; "));
+  }
+}
+
+/**
+ * Makes a film. A scene's clip is asked for as soon as its picture and its narration are ready, because a
+ * clip's length follows the narration's.
+ *
+ * After a failure nothing more is begun, and what had been begun is waited for: it is paid and kept.
+ * Errors: {@link FilmError} with every failure; the signal's reason when it was aborted.
+ */
+export async function makeFilm(
+  studio: StudioClient,
+  wish: FilmWish,
+  options: MakeFilmOptions = {},
+): Promise<FilmAccount> {
+  const making: Making = {
+    studio,
+    wish,
+    wait: createJobWatch((ids) => studio.jobs(ids), options),
+    failures: [],
+    call: options.signal === undefined ? {} : { signal: options.signal },
+    counts: new Map(),
+    onProgress: options.onProgress ?? (() => {}),
+  };
+  const script = await attempt(making, "script", null, () => writeScript(making));
+  if (script === undefined) throw new FilmError(making.failures, null);
+  options.onScript?.(script);
+
+  const seconds = await renderScenes(making, script);
+  const isFilmed = making.failures.length === 0 &&
+    await attempt(making, "film", null, () => cutFilm(making, script.project.id)) !== undefined;
+  options.signal?.throwIfAborted();
+  if (!isFilmed) throw new FilmError(making.failures, script.project.id);
+  return await readFilmAccount(studio.supabase, { ...script, seconds });
+}
+
+interface Making {
+  readonly studio: StudioClient;
+  readonly wish: FilmWish;
+  readonly wait: WaitForJob;
+  readonly failures: FilmFailure[];
+  readonly call: { readonly signal?: AbortSignal };
+  readonly counts: Map<FilmStage, { done: number; readonly total: number }>;
+  readonly onProgress: (progress: FilmProgress) => void;
+}
+
+interface Script {
+  readonly project: Project;
+  readonly scenes: readonly Scene[];
+}
+
+async function writeScript(making: Making): Promise<Script> {
+  const { studio, wish, call } = making;
+  begin(making, "script", 1);
+  const script = await studio.call("generate-script", {
+    prompt: wish.prompt,
+    options: {
+      scene_count: wish.sceneCount,
+      target_length: wish.targetSeconds,
+      language: wish.language,
+      platform: wish.platform,
+      tone: wish.tone,
+    },
+  }, call);
+  advance(making, "script");
+  return script;
+}
+
+/** Pictures, narration and clips of all scenes. Gives how long each scene took, by its id, in seconds. */
+async function renderScenes(
+  making: Making,
+  { project, scenes }: Script,
+): Promise<Map<string, number>> {
+  const { studio, wish, call } = making;
+  const startedAtMs = performance.now();
+  const seconds = new Map<string, number>();
+  for (const stage of ["narration", "images", "clips"] as const) {
+    begin(making, stage, scenes.length);
+  }
+
+  const speaking = attempt(
+    making,
+    "narration",
+    null,
+    () => studio.call("generate-audio", { project_id: project.id, voice_id: wish.voiceId }, call),
+  );
+  const speak = async (scene: Scene) => {
+    const spoken = await speaking;
+    const at = spoken?.audio_clips.findIndex((clip) => clip.scene_id === scene.id) ?? -1;
+    const job = spoken?.jobs[at];
+    return job === undefined ? undefined : await finish(making, "narration", job.id);
+  };
+  const draw = async (scene: Scene) => {
+    const { job } = await studio.call("generate-image", {
+      scene_id: scene.id,
+      style_prompt: wish.style,
+      model: wish.imageModel,
+    }, call);
+    return await finish(making, "images", job.id);
+  };
+  const animate = async (scene: Scene) => {
+    const { jobs } = await studio.call("generate-video", {
+      project_id: project.id,
+      scene_ids: [scene.id],
+      model: wish.videoModel,
+    }, call);
+    for (const job of jobs) await finish(making, "clips", job.id);
+  };
+
+  await Promise.all(scenes.map(async (scene) => {
+    const [drawn, spoken] = await Promise.all([
+      attempt(making, "images", scene, () => draw(scene)),
+      attempt(making, "narration", scene, () => speak(scene)),
+    ]);
+    if (drawn === undefined || spoken === undefined || making.failures.length > 0) return;
+    await attempt(making, "clips", scene, () => animate(scene));
+    seconds.set(scene.id, (performance.now() - startedAtMs) / 1000);
+  }));
+  return seconds;
+}
+
+async function cutFilm(making: Making, projectId: string): Promise<JobRow> {
+  begin(making, "film", 1);
+  const { job } = await making.studio.call("stitch-video", { project_id: projectId }, making.call);
+  return await finish(making, "film", job.id);
+}
+
+/** Waits for a job. Throws {@link JobFailed} when it ended badly. */
+async function finish(making: Making, stage: FilmStage, jobId: string): Promise<JobRow> {
+  const job = await making.wait(jobId);
+  if (job.state !== "succeeded") throw new JobFailed(job);
+  advance(making, stage);
+  return job;
+}
+
+/** A job that failed or was cancelled, with what its row says. */
+class JobFailed extends Error {
+  readonly code: string;
+
+  constructor(job: JobRow) {
+    const { code, message } = readFailure(job.error);
+    super(message);
+    this.code = code;
+  }
+}
+
+function readFailure(error: JobRow["error"]): { code: string; message: string } {
+  if (typeof error === "object" && error !== null && !Array.isArray(error)) {
+    return { code: String(error["code"]), message: String(error["message"]) };
+  }
+  return { code: "INTERNAL", message: "The job ended without saying why" };
+}
+
+/** Runs one step; a failure of the studio's is noted and gives `undefined`, one of ours is thrown on. */
+async function attempt<Result>(
+  making: Making,
+  stage: FilmStage,
+  scene: Scene | null,
+  step: () => Promise<Result>,
+): Promise<Result | undefined> {
+  try {
+    return await step();
+  } catch (error) {
+    making.call.signal?.throwIfAborted();
+    if (!(error instanceof StudioError) && !(error instanceof JobFailed)) throw error;
+    making.failures.push({ stage, scene, code: error.code, message: error.message });
+    return undefined;
+  }
+}
+
+function begin({ counts, onProgress }: Making, stage: FilmStage, total: number): void {
+  counts.set(stage, { done: 0, total });
+  onProgress({ stage, done: 0, total });
+}
+
+function advance({ counts, onProgress }: Making, stage: FilmStage): void {
+  const count = counts.get(stage);
+  if (count === undefined) return;
+  count.done += 1;
+  onProgress({ stage, ...count });
+}

@@ -1,0 +1,31 @@
+/**
+ * Progress as lines, for logs and pipes. On a terminal it is bars: see `progress_bars.ts`.
+ *
+ * @module
+ */
+import type { FilmProgress } from "./make_film.ts";
+
+/** Shows how far the work is. */
+export interface ProgressDisplay {
+  /** One sentence of what is being done now. */
+  say(line: string): void;
+  show(progress: FilmProgress): void;
+  /** The work has ended: what is shown stays, nothing more comes. */
+  end(): void;
+}
+
+/** Seconds since the command began. */
+export type Elapsed = () => number;
+
+/** Writes `[12.3 s] images 2/3`, a line for each thing that happens. */
+export function createLineDisplay(
+  write: (line: string) => void,
+  elapsed: Elapsed,
+): ProgressDisplay {
+  const line = (text: string) => write(`[${elapsed().toFixed(1)} s] ${text}`);
+  return {
+    say: line,
+    show: ({ stage, done, total }) => line(`${stage} ${done}/${total}`),
+    end: () => {},
+  };
+}

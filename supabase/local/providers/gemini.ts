@@ -1,0 +1,158 @@
+/**
+ * A simulated Gemini API. It writes films for real, each prompt its own, in the shape that is asked for.
+ *
+ * Calls (operations): `generate_content` (`POST /{version}/models/{model}:generateContent`),
+ * `stream_generate_content` (`…:streamGenerateContent`), `count_tokens` (`…:countTokens`), `list_models`
+ * (`GET /{version}/models`), with version `v1` or `v1beta`. Any key is good except those that begin with
+ * `invalid`.
+ *
+ * Faults: `http_500`, `http_503`, `rate_limited` (429, per minute, retry in `delayMs`, 37 s), `quota_day`
+ * (429, per day), `bad_key` (400), `hang`, `slow` (after `delayMs`, 3 s), `broken_envelope` (200 that is
+ * cut off), `empty` (no candidates), `refuse` (blockReason), `truncated` (MAX_TOKENS, JSON cut off),
+ * `garbage` (text that is no JSON), `wrong_shape` (JSON of another schema), `too_many_scenes` (every
+ * array longer than allowed), `hostile_text` (control characters, markup and 100,000 characters).
+ *
+ * @module
+ */
+import { damageText } from "./gemini_damage.ts";
+import {
+  internalError,
+  invalidKey,
+  missingKey,
+  overloaded,
+  quotaExceeded,
+  retiredModel,
+  unknownModel,
+} from "./gemini_errors.ts";
+import { findModel, listModels } from "./gemini_models.ts";
+import { type Question, readQuestion } from "./gemini_request.ts";
+import {
+  arrayAnswer,
+  countTokens,
+  streamedAnswer,
+  wholeAnswer,
+  type Writing,
+} from "./gemini_response.ts";
+import { writeObject, writeProse } from "./gemini_writer.ts";
+import { type Answer, jsonAnswer, pause, rpcError, toResponse } from "./google_rpc.ts";
+import type { CreateSimulator, Fault } from "./simulator.ts";
+
+const DEFAULT_SLOW_MS = 3000;
+const DEFAULT_RETRY_MS = 36_906.528;
+
+const OPERATIONS: Readonly<Record<string, string>> = {
+  generateContent: "generate_content",
+  streamGenerateContent: "stream_generate_content",
+  countTokens: "count_tokens",
+};
+
+/** A request, as far as its path says. */
+interface Call {
+  readonly operation: string;
+  readonly version: string;
+  /** Model id; empty for lists. */
+  readonly model: string;
+  readonly query: URLSearchParams;
+}
+
+/** Makes the simulator. */
+export const createGeminiSimulator: CreateSimulator = (context) => ({
+  name: "gemini",
+  async handle(request, path) {
+    const body = await request.text();
+    const call = readCall(request, path);
+    if (call === null) return toResponse(rpcError("NOT_FOUND", "Method not found."));
+    const fault = context.takeFault(call.operation, body);
+    if (fault?.kind === "hang") await pause(2 ** 31 - 1, request.signal, context.signal);
+    if (fault?.kind === "slow") {
+      await pause(fault.delayMs ?? DEFAULT_SLOW_MS, request.signal, context.signal);
+    }
+    const key = request.headers.get("x-goog-api-key") ?? call.query.get("key") ?? "";
+    const answer = playFault(fault, call) ?? refuseKey(key) ?? respond(call, body, fault);
+    context.record({
+      operation: call.operation,
+      method: request.method,
+      // The query may hold the key.
+      path: path.split("?")[0] ?? path,
+      body: body.slice(0, 20_000),
+      status: answer.status,
+      fault: fault?.kind ?? null,
+      taskId: null,
+    });
+    return toResponse(answer);
+  },
+});
+
+function readCall(request: Request, path: string): Call | null {
+  const query = new URL(request.url).searchParams;
+  const [, version = "", model = "", method] =
+    /^\/(v1|v1beta)\/models(?:\/([^/:?]+):(\w+))?(?:\?.*)?$/.exec(path) ?? [];
+  if (version === "") return null;
+  if (method === undefined) {
+    return request.method === "GET" ? { operation: "list_models", version, model, query } : null;
+  }
+  const operation = OPERATIONS[method];
+  return operation === undefined || request.method !== "POST"
+    ? null
+    : { operation, version, model: decodeURIComponent(model), query };
+}
+
+/** What a fault answers instead of the usual; null when it does not replace the whole answer. */
+function playFault(fault: Fault | null, call: Call): Answer | null {
+  switch (fault?.kind) {
+    case "http_500":
+      return internalError();
+    case "hang":
+    case "http_503":
+      return overloaded();
+    case "rate_limited":
+      return quotaExceeded("minute", call.model, (fault.delayMs ?? DEFAULT_RETRY_MS) / 1000);
+    case "quota_day":
+      return quotaExceeded("day", call.model, DEFAULT_RETRY_MS / 1000);
+    case "bad_key":
+      return invalidKey();
+    case "broken_envelope":
+      return { status: 200, body: '{\n  "candidates": [\n    {\n      "content": {\n        "par' };
+    default:
+      return null;
+  }
+}
+
+function refuseKey(key: string): Answer | null {
+  if (key === "") return missingKey();
+  return key.startsWith("invalid") ? invalidKey() : null;
+}
+
+function respond(call: Call, body: string, fault: Fault | null): Answer {
+  if (call.operation === "list_models") return jsonAnswer(listModels());
+  const model = findModel(call.model);
+  if (model === undefined) return unknownModel(call.model, call.version);
+  if (model.retired) return retiredModel(model.id);
+  const read = readQuestion(body);
+  if ("refusal" in read) return read.refusal;
+  if (call.operation === "count_tokens") {
+    return jsonAnswer({ totalTokens: countTokens(read.question.everything) });
+  }
+  const writing: Writing = {
+    model: model.id,
+    modelVersion: model.routedTo ?? model.id,
+    question: read.question.everything,
+    ...write(read.question, fault),
+  };
+  if (call.operation === "generate_content") return wholeAnswer(writing);
+  return call.query.get("alt") === "sse" ? streamedAnswer(writing) : arrayAnswer(writing);
+}
+
+function write(
+  question: Question,
+  fault: Fault | null,
+): Pick<Writing, "text" | "finishReason" | "blockReason"> {
+  if (fault?.kind === "refuse") {
+    return { text: null, finishReason: "STOP", blockReason: "PROHIBITED_CONTENT" };
+  }
+  if (fault?.kind === "empty") return { text: null, finishReason: "STOP" };
+  if (!question.json) {
+    return damageText(writeProse(question), fault);
+  }
+  return damageText(JSON.stringify(writeObject(question), null, 2), fault);
+}

@@ -1,0 +1,240 @@
+/**
+ * The simulated providers behind one port: each on its own prefix with its own wire, their result files
+ * below `/media`, and a control interface for tests below `/_control`.
+ *
+ * @module
+ */
+import { randomBytes, randomUUID } from "node:crypto";
+import { type ControlOptions, handleControl, type Settings } from "./control.ts";
+import { createFalSimulator } from "./fal.ts";
+import { createFalSigner } from "./fal_webhooks.ts";
+import { createFaultBook } from "./faults.ts";
+import { createGeminiSimulator } from "./gemini.ts";
+import { createGoogleTtsSimulator, serviceAccountJson } from "./google_tts.ts";
+import { type HttpListener, listenHttp } from "./http_listener.ts";
+import { createKieSimulator } from "./kie.ts";
+import { createMediaStore, type MediaStore } from "./media_store.ts";
+import { createRenderPool, type RenderPool } from "./render_pool.ts";
+import type { LoggedCall, Simulator, SimulatorContext } from "./simulator.ts";
+import type { LoggedDelivery } from "./webhook_sender.ts";
+
+/** The log keeps the last so many calls, and a tenth as many webhooks. */
+const MAX_LOGGED_CALLS = 10_000;
+
+/** A logged body is cut here: a picture in base64 must not fill the log. */
+const MAX_LOGGED_CHARS = 20_000;
+
+/** About the real proportion, a tenth of the real time. */
+const DEFAULT_RENDER_MS = { image: 400, video: 2_000 };
+
+/** How the simulated providers are started. */
+export interface ProvidersOptions {
+  /** 0 takes a free port. */
+  readonly port: number;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Takes one line for people when the server is up. */
+  say?(line: string): void;
+  /** How long rendering takes at least. Default 400 ms a picture, 2 s a clip. */
+  readonly renderMs?: { readonly image: number; readonly video: number };
+  /** Names of the simulators to start (`fal`, `kie`, `gemini`, `google_tts`). Default: all. */
+  readonly selected?: readonly string[];
+  /** Creates KIE takes in ten seconds before it answers 429. Default 20, as the real one. */
+  readonly kieCreatesPer10s?: number;
+}
+
+/** The running simulated providers. */
+export interface Providers {
+  /** Without a trailing slash. */
+  readonly url: string;
+  /** Environment variables that point the functions here, with keys made for this run. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Closes the port, ends the workers and every webhook that is waiting. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the simulated providers. Ready in about 50 ms; the workers that draw and film start with their
+ * first picture. Rejects when the port is taken, and with `RangeError` for an unknown name.
+ *
+ * ```ts
+ * const providers = await startProviders({ port: 0, renderMs: { image: 0, video: 0 } });
+ * const { KIE_BASE_URL, KIE_API_KEY } = providers.env;
+ * await providers.stop();
+ * ```
+ */
+export async function startProviders(options: ProvidersOptions): Promise<Providers> {
+  const names = options.selected ?? Object.keys(FACTORIES);
+  const unknown = names.find((name) => !Object.hasOwn(FACTORIES, name));
+  if (unknown !== undefined) throw new RangeError(`Cannot simulate "${unknown}": no such provider`);
+
+  const stopping = new AbortController();
+  const renders = createRenderPool();
+  const control = createControl(options);
+  const host = options.host ?? "127.0.0.1";
+  const simulators = new Map<string, Simulator>();
+  let media: MediaStore | undefined;
+
+  let listener: HttpListener;
+  try {
+    listener = await listenHttp({
+      host,
+      port: options.port,
+      handle: async (request) => {
+        const { pathname } = new URL(request.url);
+        const [, prefix = ""] = pathname.split("/", 2);
+        const path = pathname.slice(prefix.length + 1) || "/";
+        if (prefix === "_control") return await handleControl(request, path, control);
+        if (prefix === "media" && media !== undefined) return media.serve(request);
+        const simulator = simulators.get(prefix);
+        if (simulator !== undefined) return await simulator.handle(request, path);
+        return Response.json({ error: "No such provider" }, { status: 404 });
+      },
+    });
+  } catch (error) {
+    await renders.stop();
+    throw error;
+  }
+
+  const url = `http://${host}:${listener.port}`;
+  media = createMediaStore(url);
+  const secrets = createSecrets();
+  for (const name of names) {
+    const context = createContext(name, { url, control, signal: stopping.signal });
+    const factory = FACTORIES[name];
+    if (factory) simulators.set(name, factory(context, { media, renders, secrets, control }));
+  }
+  options.say?.(`Simulated providers (${names.join(", ")}): ${url}`);
+
+  return {
+    url,
+    env: environment(url, names, secrets),
+    stop: async () => {
+      stopping.abort();
+      await Promise.all([listener.stop(), renders.stop()]);
+    },
+  };
+}
+
+/** What a simulator may need besides its context. */
+interface Shared {
+  readonly media: MediaStore;
+  readonly renders: RenderPool;
+  readonly secrets: Secrets;
+  readonly control: ControlOptions;
+}
+
+const FACTORIES: Readonly<
+  Record<string, (context: SimulatorContext, shared: Shared) => Simulator>
+> = {
+  fal: (context, { media, renders, secrets, control }) =>
+    createFalSimulator(context, {
+      apiKey: secrets.falKey,
+      signer: secrets.falSigner,
+      media,
+      renders,
+      recordDelivery: (delivery) => logDelivery(control, { provider: "fal", ...delivery }),
+    }),
+  kie: (context, { media, renders, secrets, control }) =>
+    createKieSimulator(context, {
+      apiKey: secrets.kieKey,
+      webhookKey: secrets.kieWebhookKey,
+      createsPerTenSeconds: () => control.settings.kieCreatesPer10s,
+      media,
+      renders,
+      recordDelivery: (delivery) => logDelivery(control, { provider: "kie", ...delivery }),
+    }),
+  gemini: createGeminiSimulator,
+  google_tts: createGoogleTtsSimulator,
+};
+
+/** Keys of one run: nothing that looks like a secret is in the code. */
+interface Secrets {
+  readonly falKey: string;
+  readonly falSigner: ReturnType<typeof createFalSigner>;
+  readonly kieKey: string;
+  readonly kieWebhookKey: string;
+  readonly geminiKey: string;
+}
+
+function createSecrets(): Secrets {
+  const hex = (bytes: number) => randomBytes(bytes).toString("hex");
+  return {
+    falKey: `${randomUUID()}:${hex(16)}`,
+    falSigner: createFalSigner(),
+    kieKey: hex(16),
+    kieWebhookKey: hex(32),
+    geminiKey: `simulated-${hex(16)}`,
+  };
+}
+
+function environment(
+  url: string,
+  names: readonly string[],
+  secrets: Secrets,
+): Record<string, string> {
+  const byName: Record<string, Record<string, string>> = {
+    fal: {
+      FAL_QUEUE_URL: `${url}/fal`,
+      FAL_KEY: secrets.falKey,
+      FAL_JWKS_URL: `${url}/fal/.well-known/jwks.json`,
+      FAL_WEBHOOK_USER_ID: secrets.falSigner.userId,
+    },
+    kie: {
+      KIE_BASE_URL: `${url}/kie`,
+      KIE_API_KEY: secrets.kieKey,
+      KIE_WEBHOOK_HMAC_KEY: secrets.kieWebhookKey,
+    },
+    gemini: { GEMINI_BASE_URL: `${url}/gemini`, GEMINI_API_KEY: secrets.geminiKey },
+    google_tts: {
+      GOOGLE_TTS_BASE_URL: `${url}/google_tts`,
+      GOOGLE_TTS_SERVICE_ACCOUNT_JSON: serviceAccountJson(`${url}/google_tts`),
+    },
+  };
+  return Object.assign({}, ...names.map((name) => byName[name]));
+}
+
+function createControl(options: ProvidersOptions): ControlOptions {
+  const initial: Settings = {
+    renderMs: { ...(options.renderMs ?? DEFAULT_RENDER_MS) },
+    kieCreatesPer10s: options.kieCreatesPer10s ?? 20,
+  };
+  return {
+    faults: createFaultBook(),
+    calls: [],
+    webhooks: [],
+    settings: structuredClone(initial),
+    initial,
+  };
+}
+
+function createContext(
+  name: string,
+  { url, control, signal }: {
+    readonly url: string;
+    readonly control: ControlOptions;
+    readonly signal: AbortSignal;
+  },
+): SimulatorContext {
+  return {
+    url: `${url}/${name}`,
+    get renderMs() {
+      return control.settings.renderMs;
+    },
+    signal,
+    takeFault: (operation, body) => control.faults.take(name, operation, body),
+    record: (call) => {
+      const body = call.body.slice(0, MAX_LOGGED_CHARS);
+      control.calls.push({ ...call, body, at: new Date().toISOString(), provider: name });
+      // A tenth at a time: shifting by one on every call would copy the log each time.
+      if (control.calls.length > MAX_LOGGED_CALLS * 1.1) {
+        control.calls.splice(0, control.calls.length - MAX_LOGGED_CALLS);
+      }
+    },
+  };
+}
+
+function logDelivery(control: ControlOptions, delivery: Omit<LoggedDelivery, "at">): void {
+  control.webhooks.push({ ...delivery, at: new Date().toISOString() });
+  if (control.webhooks.length > MAX_LOGGED_CALLS / 10) control.webhooks.shift();
+}

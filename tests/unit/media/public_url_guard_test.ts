@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import { assertPublicUrl } from "../../../supabase/functions/_shared/media/public_url_guard.ts";
+import { assertFails } from "../../fixtures/media/reasons.ts";
+
+const resolvesTo = (...addresses: string[]) => () => Promise.resolve(addresses);
+const PUBLIC = { resolve: resolvesTo("151.101.1.140", "2a04:4e42::396") };
+
+/** A resolver that may not be asked: these URLs are refused by their text. */
+const UNASKED = {
+  resolve: (host: string): Promise<string[]> => {
+    throw new Error(`asked for ${host}`);
+  },
+};
+
+const REFUSED: readonly (readonly [url: string, reason: string])[] = [
+  ["", "malformed_url"],
+  ["not a url", "malformed_url"],
+  ["//fal.media/x.mp4", "malformed_url"],
+  ["https://", "malformed_url"],
+  ["https://fal.media:99999/x", "malformed_url"],
+  ["https://[::1/x", "malformed_url"],
+  ["https://1.2.3.4.5.6.7.8/x", "malformed_url"],
+  [`https://fal.media/${"x".repeat(5000)}`, "malformed_url"],
+  ["http://fal.media/x.mp4", "forbidden_scheme"],
+  ["HTTP://fal.media/x.mp4", "forbidden_scheme"],
+  ["ftp://fal.media/x.mp4", "forbidden_scheme"],
+  ["file:///etc/passwd", "forbidden_scheme"],
+  ["data:image/png;base64,AAAA", "forbidden_scheme"],
+  ["javascript:alert(1)", "forbidden_scheme"],
+  ["blob:https://fal.media/1", "forbidden_scheme"],
+  ["ws://fal.media/x", "forbidden_scheme"],
+  ["gopher://127.0.0.1:6379/_INFO", "forbidden_scheme"],
+  ["https://fal.media:22/x", "forbidden_port"],
+  ["https://fal.media:80/x", "forbidden_port"],
+  ["https://fal.media:8443/x", "forbidden_port"],
+  ["https://user@fal.media/x", "credentials_in_url"],
+  ["https://user:secret@fal.media/x", "credentials_in_url"],
+  ["https://fal.media@169.254.169.254/x", "credentials_in_url"],
+  ["https://127.0.0.1/x", "forbidden_address"],
+  ["https://127.1/x", "forbidden_address"],
+  ["https://0/x", "forbidden_address"],
+  ["https://0.0.0.0/x", "forbidden_address"],
+  ["https://2130706433/x", "forbidden_address"],
+  ["https://0x7f000001/x", "forbidden_address"],
+  ["https://0x7f.1/x", "forbidden_address"],
+  ["https://017700000001/x", "forbidden_address"],
+  ["https://0177.0.0.1/x", "forbidden_address"],
+  ["https://①②⑦.0.0.1/x", "forbidden_address"],
+  ["https://127。0。0。1/x", "forbidden_address"],
+  ["https://127.0.0.1./x", "forbidden_address"],
+  ["https://%31%32%37.0.0.1/x", "forbidden_address"],
+  ["https://10.0.0.1/x", "forbidden_address"],
+  ["https://172.16.0.1/x", "forbidden_address"],
+  ["https://192.168.1.1/x", "forbidden_address"],
+  ["https://169.254.169.254/latest/meta-data/", "forbidden_address"],
+  ["https://2852039166/latest/meta-data/", "forbidden_address"],
+  ["https://100.100.100.200/latest/meta-data/", "forbidden_address"],
+  ["https://8.8.8.8/x", "forbidden_address"],
+  ["https://[::1]/x", "forbidden_address"],
+  ["https://[::]/x", "forbidden_address"],
+  ["https://[::ffff:127.0.0.1]/x", "forbidden_address"],
+  ["https://[::ffff:a9fe:a9fe]/x", "forbidden_address"],
+  ["https://[64:ff9b::7f00:1]/x", "forbidden_address"],
+  ["https://[fe80::1]/x", "forbidden_address"],
+  ["https://[fd00:ec2::254]/latest/meta-data/", "forbidden_address"],
+  ["https://[2606:4700::1111]/x", "forbidden_address"],
+  ["https://localhost/x", "forbidden_address"],
+  ["https://LOCALHOST/x", "forbidden_address"],
+  ["https://localhost./x", "forbidden_address"],
+  ["https://api.localhost/x", "forbidden_address"],
+  ["https://metadata.google.internal/computeMetadata/v1/", "forbidden_address"],
+  ["https://kong/x", "forbidden_address"],
+  ["https://db.internal./x", "forbidden_address"],
+  ["https://printer.local/x", "forbidden_address"],
+  ["https://router.home.arpa/x", "forbidden_address"],
+  ["https://ⓛⓞⓒⓐⓛⓗⓞⓢⓣ/x", "forbidden_address"],
+  // A backslash ends the host, so this asks an internal name behind a public-looking tail.
+  ["https://intranet\\@fal.media/x", "forbidden_address"],
+];
+
+for (const [url, reason] of REFUSED) {
+  Deno.test(`assertPublicUrl() refuses ${url.slice(0, 60)} as ${reason}`, async () => {
+    await assertFails(() => assertPublicUrl(url, UNASKED), { code: "VALIDATION_FAILED", reason });
+  });
+}
+
+const ALLOWED: readonly (readonly [url: string, host: string])[] = [
+  ["https://fal.media/x.mp4", "fal.media"],
+  ["https://v3.fal.media:443/files/x.mp4?sig=a%2Fb", "v3.fal.media"],
+  ["HTTPS://FAL.MEDIA/x.mp4", "fal.media"],
+  ["https://fal.media./x.mp4", "fal.media."],
+  ["https://münchen.de/x.png", "xn--mnchen-3ya.de"],
+  // As browsers read it: the backslash is a slash, so the host is the part before it.
+  ["https://fal.media\\@evil.com/x", "fal.media"],
+  ["https://localhost.evil-but-public.com/x", "localhost.evil-but-public.com"],
+  ["https://127.0.0.1.nip.io/x", "127.0.0.1.nip.io"],
+];
+
+for (const [url, host] of ALLOWED) {
+  Deno.test(`assertPublicUrl() allows ${url} when its name leads to public addresses`, async () => {
+    assert.equal((await assertPublicUrl(url, PUBLIC)).hostname, host);
+  });
+}
+
+const LEADS_INSIDE: readonly (readonly string[])[] = [
+  ["127.0.0.1"],
+  ["10.1.2.3"],
+  ["169.254.169.254"],
+  ["100.64.0.1"],
+  ["::1"],
+  ["fd12:3456::1"],
+  ["fe80::1"],
+  ["fe80::1%eth0"],
+  ["::ffff:10.0.0.1"],
+  ["64:ff9b::a9fe:a9fe"],
+  ["2002:7f00:1::"],
+  ["not an address"],
+  ["151.101.1.140", "192.168.0.1"],
+  ["151.101.1.140", "::1"],
+];
+
+for (const addresses of LEADS_INSIDE) {
+  Deno.test(`assertPublicUrl() refuses a name that leads to ${addresses.join(" and ")}`, async () => {
+    const url = "https://rebind.evil.com/x";
+    await assertFails(() => assertPublicUrl(url, { resolve: resolvesTo(...addresses) }), {
+      code: "VALIDATION_FAILED",
+      reason: "forbidden_address",
+    });
+  });
+}
+
+Deno.test("assertPublicUrl() asks for the name without its last dot", async () => {
+  const asked: string[] = [];
+  const resolve = (host: string) => {
+    asked.push(host);
+    return Promise.resolve(["151.101.1.140"]);
+  };
+  await assertPublicUrl("https://Fal.Media./x", { resolve });
+  assert.deepEqual(asked, ["fal.media"]);
+});
+
+Deno.test("assertPublicUrl() refuses a name that leads nowhere", async () => {
+  await assertFails(
+    () => assertPublicUrl("https://gone.example.com/x", { resolve: resolvesTo() }),
+    {
+      code: "VALIDATION_FAILED",
+      reason: "unknown_host",
+    },
+  );
+});
+
+Deno.test("assertPublicUrl() fails as retryable when the name server fails", async () => {
+  const resolve = () => Promise.reject(new Error("timed out"));
+  await assertFails(() => assertPublicUrl("https://fal.media/x", { resolve }), {
+    code: "PROVIDER_UNAVAILABLE",
+  });
+});
