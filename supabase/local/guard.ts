@@ -7,6 +7,7 @@
 
 /** A running watch. */
 export interface Guard {
+  readonly pid: number;
   /** Replaces the list of processes to kill when this one is gone. */
   watch(pids: readonly number[]): void;
   /** Ends the watch and kills nothing. */
@@ -31,6 +32,7 @@ export function startGuard(): Guard {
   const encoder = new TextEncoder();
   const write = (line: string) => input.write(encoder.encode(`${line}\n`)).catch(() => {});
   return {
+    pid: process.pid,
     watch: (pids) => void write(pids.join(" ")),
     async stop() {
       await write("");

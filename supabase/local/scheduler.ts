@@ -13,7 +13,9 @@ export interface SchedulerOptions {
   readonly databaseUrl: string;
   /** Told of failed jobs and requests and of lost connections, one line a time. Absent: nobody is. */
   readonly log?: (line: string) => void;
-  /** Milliseconds since 1970. Absent: the machine's clock. */
+  /** Pause between two looks at the queues. Default 200: a look costs 1 ms, the wait is 100 ms on average. */
+  readonly tickMs?: number;
+  /** Milliseconds since 1970. Default: the machine's clock. */
   readonly now?: () => number;
 }
 
@@ -28,9 +30,8 @@ export interface Scheduler {
  * extensions to be created, and again after a restart. Of several schedulers on one database one runs the jobs.
  */
 export function startScheduler(options: SchedulerOptions): Scheduler {
-  const log = options.log ?? (() => {});
-  const { databaseUrl, now = Date.now } = options;
-  const workers = [startCron({ databaseUrl, log, now }), startHttpQueue({ databaseUrl, log })];
+  const settings = { log: () => {}, tickMs: 200, now: Date.now, ...options };
+  const workers = [startCron(settings), startHttpQueue(settings)];
   return {
     async stop() {
       await Promise.all(workers.map((worker) => worker.stop()));

@@ -67,6 +67,8 @@ export interface Stack {
   readonly workers: Pick<Workers, "pids" | "reload">;
   /** The server process, to be killed and restarted by fault tests. */
   readonly postgres: LocalPostgres;
+  /** Every process of the stack but this one, as they are now. */
+  pids(): number[];
   /** Milliseconds from the call to the first request being answered. */
   readonly startedInMs: number;
   /** Ends every process and lets go of the directory. */
@@ -144,6 +146,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 
   const providers = await providersPromise;
   if (providers !== undefined) watchOver(providers.child.pid);
+  const pids = () => [guard.pid, database.pid, ...guarded, ...workers?.pids() ?? []];
   const publish = () => {
     if (workers === undefined) return;
     guard.watch([...guarded, ...workers.pids()]);
@@ -156,6 +159,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       providersUrl: providers?.url ?? "",
       postgresPid: database.pid,
       workerPids: workers.pids(),
+      pids: pids(),
     });
   };
   let workers: Workers | undefined;
@@ -213,7 +217,17 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     keys: { publishable: keys.publishable, secret: keys.secret },
     providers: { url: providers?.url ?? "" },
     workers: running,
-    postgres: database,
+    postgres: {
+      url: database.url,
+      port: database.port,
+      get pid() {
+        return database.pid;
+      },
+      kill: () => database.kill(),
+      stop: () => database.stop(),
+      restart: () => database.restart().then(publish),
+    },
+    pids,
     startedInMs: Math.round(performance.now() - startedAt),
     stop: () => everything.disposeAsync(),
   };

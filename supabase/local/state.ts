@@ -5,6 +5,7 @@
  * @module
  */
 import { join } from "node:path";
+import { kill } from "node:process";
 import { type Say, StackError } from "./say.ts";
 
 /** What runs in a directory, as written to its `stack.json`. Secrets among it: the file is for its owner. */
@@ -17,8 +18,12 @@ export interface StackState {
   /** Secret. */
   readonly secret: string;
   readonly providersUrl: string;
+  /** PostgreSQL's, for fault tests. */
   readonly postgresPid: number;
+  /** Those of the processes that run functions. */
   readonly workerPids: readonly number[];
+  /** Every process of the stack but the one that started it. */
+  readonly pids: readonly number[];
 }
 
 /** A directory that is ours until released, or until this process ends. */
@@ -73,10 +78,13 @@ export async function takeDir(
   };
 }
 
-/** Tells what runs in a directory; `undefined` when nothing has been published there. */
+/** Tells what runs in a directory; `undefined` when nothing does. */
 export async function readStackState(dir: string): Promise<StackState | undefined> {
   try {
-    return JSON.parse(await Deno.readTextFile(join(dir, STATE)));
+    const state: StackState = JSON.parse(await Deno.readTextFile(join(dir, STATE)));
+    // Fails when there is no such process; a stack that was killed leaves its file behind.
+    kill(state.pid, 0);
+    return state;
   } catch {
     return undefined;
   }

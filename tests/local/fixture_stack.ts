@@ -5,6 +5,7 @@
  * @module
  */
 import { join } from "node:path";
+import { kill } from "node:process";
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { type Stack, type StackOptions, startStack } from "../../supabase/local/stack.ts";
 
@@ -63,9 +64,21 @@ export async function signUp(
 /** Tells whether a process runs. */
 export function isAlive(pid: number): boolean {
   try {
-    Deno.kill(pid, "SIGCONT");
+    kill(pid, 0);
     return true;
   } catch {
     return false;
   }
+}
+
+/** Waits until something holds. The limit is for a loaded machine; nothing here takes that long. */
+export async function until(
+  holds: () => boolean | Promise<boolean>,
+  what: string,
+): Promise<void> {
+  for (const end = Date.now() + 15_000; Date.now() < end;) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`Waited in vain until ${what}`);
 }

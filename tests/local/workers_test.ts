@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { clientOf, isAlive, signUp, startFixtureStack } from "./fixture_stack.ts";
+import { clientOf, isAlive, signUp, startFixtureStack, until } from "./fixture_stack.ts";
 
 /** Short enough for a test, long enough that nothing but `hang` meets it. */
 const IDLE_TIMEOUT_MS = 4000;
@@ -18,15 +18,6 @@ Deno.test.afterAll(() => stack.dispose());
 
 const call = (path: string, init?: RequestInit) => fetch(`${stack.url}/functions/v1/${path}`, init);
 const callJson = async (path: string, init?: RequestInit) => await (await call(path, init)).json();
-
-/** Waits until something holds; the time is for a loaded machine, not expected. */
-async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (const end = Date.now() + 10_000; Date.now() < end;) {
-    if (await holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  assert.fail(`Waited in vain until ${what}`);
-}
 
 const twoWorkers = () =>
   until(async () => {

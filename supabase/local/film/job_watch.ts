@@ -33,19 +33,27 @@ export function createJobWatch(
 
   const look = async () => {
     let failures = 0;
-    while (waiting.size > 0) {
-      await delay(intervalMs, undefined, { signal });
-      const jobs = await read([...waiting.keys()]).catch((error) => {
-        failures += 1;
-        if (failures === MAX_FAILED_LOOKS) throw error;
-      });
-      if (jobs === undefined) continue;
-      failures = 0;
-      for (const job of jobs) {
-        if (!isJobEnded(job.state as JobState)) continue;
-        waiting.get(job.id)?.resolve(job);
-        waiting.delete(job.id);
+    try {
+      while (waiting.size > 0) {
+        await delay(intervalMs, undefined, { signal });
+        const jobs = await read([...waiting.keys()]).catch((error) => {
+          failures += 1;
+          if (failures === MAX_FAILED_LOOKS) throw error;
+        });
+        if (jobs === undefined) continue;
+        failures = 0;
+        for (const job of jobs) {
+          if (!isJobEnded(job.state as JobState)) continue;
+          waiting.get(job.id)?.resolve(job);
+          waiting.delete(job.id);
+        }
       }
+    } catch (error) {
+      for (const { reject } of waiting.values()) reject(error);
+      waiting.clear();
+    } finally {
+      // In the same turn in which nothing was waited for: a job asked for later begins anew.
+      looking = false;
     }
   };
 
@@ -54,10 +62,7 @@ export function createJobWatch(
     waiting.set(jobId, ended);
     if (!looking) {
       looking = true;
-      look().catch((error) => {
-        for (const { reject } of waiting.values()) reject(error);
-        waiting.clear();
-      }).finally(() => looking = false);
+      look();
     }
     return ended.promise;
   };

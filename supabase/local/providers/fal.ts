@@ -6,7 +6,8 @@
  * `http_503`, `rate_limited`, `bad_key`, `no_credit` (submit only, as fal locks it), `wrong_shape`,
  * `unknown_task`; of the work: `fail`, `fail_runner`, `refuse`, `nsfw`, `endless`, those of
  * `media_store.ts`, and `no_webhook`, `duplicate_webhook`, `late_webhook`, `early_webhook`,
- * `forged_webhook`, `wrong_task_webhook`.
+ * `forged_webhook`, `wrong_task_webhook`,
+ * `unsigned_webhook`, `altered_webhook`, `stale_webhook`.
  *
  * @module
  */
@@ -86,9 +87,14 @@ export function createFalSimulator(context: SimulatorContext, options: FalOption
         task.cancelled.abort();
         return { response: json({ status: "CANCELLATION_REQUESTED" }, 202), taskId };
       default: {
-        if (task.result === null) return { ...problem(400, "Request is still in progress"), taskId };
+        if (task.result === null) {
+          return { ...problem(400, "Request is still in progress"), taskId };
+        }
         const { status, headers, body } = task.result;
-        return { response: json(body, status, { ...headers, "x-fal-request-id": task.id }), taskId };
+        return {
+          response: json(body, status, { ...headers, "x-fal-request-id": task.id }),
+          taskId,
+        };
       }
     }
   };
@@ -133,7 +139,10 @@ interface Answer {
   readonly taskId: string | null;
 }
 
-function readPath(method: string, path: string): Pick<Call, "operation" | "endpoint" | "requestId"> {
+function readPath(
+  method: string,
+  path: string,
+): Pick<Call, "operation" | "endpoint" | "requestId"> {
   if (path === "/.well-known/jwks.json") return { operation: "jwks", endpoint: "", requestId: "" };
   const parts = /^\/(.+?)\/requests\/([^/]+)(\/status|\/status\/stream|\/cancel)?$/.exec(path);
   if (parts === null) {

@@ -87,16 +87,17 @@ async function run(
   const deliver = (
     content: { requestId: string; body: Record<string, unknown>; forged?: boolean },
   ) =>
-    webhookUrl === null
-      ? Promise.resolve()
-      : deliverWebhook(options.signer.webhook({ url: webhookUrl, ...content }), {
+    webhookUrl === null ? Promise.resolve() : deliverWebhook(
+      options.signer.webhook({ url: webhookUrl, fault: task.fault?.kind ?? null, ...content }),
+      {
         provider: "fal",
         taskId: task.id,
         fault: task.fault,
         retryDelaysMs: RETRY_DELAYS_MS,
         signal: options.signal,
         record: options.recordDelivery,
-      });
+      },
+    );
 
   if (task.fault?.kind === "forged_webhook") {
     const images = [{ url: "https://v3b.fal.media.attacker.example/x.jpg", width: 1, height: 1 }];

@@ -6,7 +6,7 @@
  */
 import { Buffer } from "node:buffer";
 import { createHash, generateKeyPairSync, randomUUID, sign } from "node:crypto";
-import type { Webhook } from "./webhook_sender.ts";
+import { type Webhook, webhookTimestamp } from "./webhook_sender.ts";
 
 /** Signs webhooks as fal does. */
 export interface FalSigner {
@@ -14,12 +14,16 @@ export interface FalSigner {
   readonly userId: string;
   /** The body of `/.well-known/jwks.json`. */
   readonly jwks: { readonly keys: readonly Record<string, unknown>[] };
-  /** Makes a signed webhook. `forged` signs with a key that is not in the set. */
+  /**
+   * Makes a signed webhook. `forged` signs with a key that is not in the set, `stale_webhook` as of ten
+   * minutes ago, `altered_webhook` another body than is sent, `unsigned_webhook` not at all.
+   */
   webhook(content: {
     readonly url: string;
     readonly requestId: string;
     readonly body: Record<string, unknown>;
     readonly forged?: boolean;
+    readonly fault?: string | null;
   }): Webhook;
 }
 
@@ -39,13 +43,14 @@ export function createFalSigner(): FalSigner {
   return {
     userId,
     jwks: { keys: [publish(older, "older"), publish(real, "current")] },
-    webhook: ({ url, requestId, body, forged = false }) => {
+    webhook: ({ url, requestId, body, forged = false, fault = null }) => {
       const text = JSON.stringify(body);
       return {
         url,
-        body: text,
+        body: fault === "altered_webhook" ? text.replace("{", '{"altered":true,') : text,
         headers: () => {
-          const timestamp = String(Math.floor(Date.now() / 1000));
+          if (fault === "unsigned_webhook") return Promise.resolve({});
+          const timestamp = webhookTimestamp(fault);
           const digest = createHash("sha256").update(text).digest("hex");
           const message = Buffer.from([requestId, userId, timestamp, digest].join("\n"));
           const key = forged ? forger.privateKey : real.privateKey;

@@ -13,6 +13,7 @@ import type { Fault } from "./simulator.ts";
 const WORK_FAULTS = new Set([
   "fail",
   "refuse",
+  "fail_runner",
   "nsfw",
   "endless",
   "late_record",
@@ -27,6 +28,9 @@ const WORK_FAULTS = new Set([
   "early_webhook",
   "forged_webhook",
   "wrong_task_webhook",
+  "unsigned_webhook",
+  "altered_webhook",
+  "stale_webhook",
 ]);
 
 /** Calls that only look: none of them makes work. */

@@ -7,13 +7,20 @@
  * `http_401` (its other way to refuse a key), `code_500`, `rate_limited`, `bad_key`, `no_credit`,
  * `maintenance`, `wrong_shape`, `unknown_task`, `unknown_state`; of the work: `fail`, `refuse`,
  * `endless`, `late_record` (not to be seen for `delayMs`), those of `media_store.ts`, and `no_webhook`,
- * `duplicate_webhook`, `late_webhook`, `early_webhook`, `forged_webhook`, `wrong_task_webhook`.
+ * `duplicate_webhook`, `late_webhook`, `early_webhook`, `forged_webhook`, `wrong_task_webhook`,
+ * `unsigned_webhook`, `altered_webhook`, `stale_webhook`.
  *
  * @module
  */
 import { answerWithFault } from "./faults.ts";
 import { isKieRefusal, judgeKieInput } from "./kie_schema.ts";
-import { isVisible, kieRecord, type KieTask, type KieTaskOptions, startKieTask } from "./kie_tasks.ts";
+import {
+  isVisible,
+  kieRecord,
+  type KieTask,
+  type KieTaskOptions,
+  startKieTask,
+} from "./kie_tasks.ts";
 import type { Fault, Simulator, SimulatorContext } from "./simulator.ts";
 
 /** The last so many tasks are kept. */
@@ -73,7 +80,10 @@ export function createKieSimulator(context: SimulatorContext, options: KieOption
     const task = tasks.get(taskId);
     if (task === undefined || !isVisible(task)) return answer(NO_RECORD, task?.id);
     const record = kieRecord(task);
-    return success(fault?.kind === "unknown_state" ? { ...record, state: "paused" } : record, task.id);
+    return success(
+      fault?.kind === "unknown_state" ? { ...record, state: "paused" } : record,
+      task.id,
+    );
   };
 
   const work = async (
@@ -158,7 +168,10 @@ const FAILURES: Readonly<Record<string, Failure>> = {
   bad_key: BAD_KEY,
   rate_limited: RATE_LIMITED,
   unknown_task: NO_RECORD,
-  code_500: { code: 500, msg: "Server exception, please try again later or contact customer service" },
+  code_500: {
+    code: 500,
+    msg: "Server exception, please try again later or contact customer service",
+  },
   no_credit: { code: 402, msg: "The current credits are insufficient. Please top up." },
   maintenance: { code: 455, msg: "The service is currently under maintenance" },
 };
@@ -170,10 +183,13 @@ function playProblem(kind: string): Response | null {
     case "http_500":
       return Response.json({ timestamp: new Date().toISOString(), status: 500 }, { status: 500 });
     case "http_503":
-      return new Response("<html><body><h1>503 Service Temporarily Unavailable</h1></body></html>", {
-        status: 503,
-        headers: { "content-type": "text/html" },
-      });
+      return new Response(
+        "<html><body><h1>503 Service Temporarily Unavailable</h1></body></html>",
+        {
+          status: 503,
+          headers: { "content-type": "text/html" },
+        },
+      );
     case "http_401":
       return Response.json({ ...BAD_KEY, data: null }, { status: 401 });
     case "wrong_shape":

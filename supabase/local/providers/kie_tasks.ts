@@ -11,7 +11,12 @@ import type { KieWork } from "./kie_schema.ts";
 import { isFileFault, type MediaStore } from "./media_store.ts";
 import type { RenderPool } from "./render_pool.ts";
 import type { Fault } from "./simulator.ts";
-import { deliverWebhook, type LoggedDelivery, type Webhook } from "./webhook_sender.ts";
+import {
+  deliverWebhook,
+  type LoggedDelivery,
+  type Webhook,
+  webhookTimestamp,
+} from "./webhook_sender.ts";
 
 /** Where a task is. */
 export type KieState = "waiting" | "queuing" | "generating" | "success" | "fail";
@@ -125,7 +130,12 @@ async function run(
   if (task.fault?.kind === "forged_webhook") {
     const forged = { ...kieRecord(task), state: "success", resultJson: FORGED_RESULT };
     void deliver(
-      callback(callBackUrl, { taskId: task.id, data: forged, key: randomBytes(24).toString("hex") }),
+      callback(callBackUrl, {
+        taskId: task.id,
+        data: forged,
+        key: randomBytes(24).toString("hex"),
+        fault: null,
+      }),
     );
   }
   await render(task, work, options);
@@ -133,8 +143,16 @@ async function run(
   const taskId = task.fault?.kind === "wrong_task_webhook"
     ? randomBytes(16).toString("hex")
     : task.id;
-  const data = { ...kieRecord(task), taskId };
-  await deliver(callback(callBackUrl, { taskId, data, key: options.webhookKey }));
+  const data = {
+    ...kieRecord(task),
+    taskId,
+    // Under a valid signature: it does not cover the body.
+    ...(task.fault?.kind === "altered_webhook"
+      ? { state: "success", resultJson: FORGED_RESULT }
+      : {}),
+  };
+  const key = task.fault?.kind === "unsigned_webhook" ? null : options.webhookKey;
+  await deliver(callback(callBackUrl, { taskId, data, key, fault: task.fault }));
 }
 
 const FORGED_RESULT = JSON.stringify({ resultUrls: ["https://attacker.example/clip.mp4"] });
@@ -195,10 +213,11 @@ function callback(
     readonly taskId: string;
     readonly data: Record<string, unknown>;
     readonly key: string | null;
+    readonly fault: Fault | null;
   },
 ): Webhook | null {
   if (url === null) return null;
-  const { taskId, data, key } = content;
+  const { taskId, data, key, fault } = content;
   const succeeded = data.state === "success";
   return {
     url,
@@ -209,7 +228,7 @@ function callback(
     }),
     headers: () => {
       if (key === null) return Promise.resolve({});
-      const timestamp = String(Math.floor(Date.now() / 1000));
+      const timestamp = webhookTimestamp(fault?.kind ?? null);
       return Promise.resolve({
         "x-webhook-timestamp": timestamp,
         "x-webhook-signature": createHmac("sha256", key).update(`${taskId}.${timestamp}`)

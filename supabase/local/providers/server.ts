@@ -15,7 +15,7 @@ import { type HttpListener, listenHttp } from "./http_listener.ts";
 import { createKieSimulator } from "./kie.ts";
 import { createMediaStore, type MediaStore } from "./media_store.ts";
 import { createRenderPool, type RenderPool } from "./render_pool.ts";
-import type { LoggedCall, Simulator, SimulatorContext } from "./simulator.ts";
+import type { Simulator, SimulatorContext } from "./simulator.ts";
 import type { LoggedDelivery } from "./webhook_sender.ts";
 
 /** The log keeps the last so many calls, and a tenth as many webhooks. */
@@ -108,7 +108,7 @@ export async function startProviders(options: ProvidersOptions): Promise<Provide
 
   return {
     url,
-    env: environment(url, names, secrets),
+    env: await environment(url, names, secrets),
     stop: async () => {
       stopping.abort();
       await Promise.all([listener.stop(), renders.stop()]);
@@ -168,30 +168,32 @@ function createSecrets(): Secrets {
   };
 }
 
-function environment(
+async function environment(
   url: string,
   names: readonly string[],
   secrets: Secrets,
-): Record<string, string> {
-  const byName: Record<string, Record<string, string>> = {
-    fal: {
-      FAL_QUEUE_URL: `${url}/fal`,
-      FAL_KEY: secrets.falKey,
-      FAL_JWKS_URL: `${url}/fal/.well-known/jwks.json`,
-      FAL_WEBHOOK_USER_ID: secrets.falSigner.userId,
-    },
-    kie: {
-      KIE_BASE_URL: `${url}/kie`,
-      KIE_API_KEY: secrets.kieKey,
-      KIE_WEBHOOK_HMAC_KEY: secrets.kieWebhookKey,
-    },
-    gemini: { GEMINI_BASE_URL: `${url}/gemini`, GEMINI_API_KEY: secrets.geminiKey },
-    google_tts: {
-      GOOGLE_TTS_BASE_URL: `${url}/google_tts`,
-      GOOGLE_TTS_SERVICE_ACCOUNT_JSON: serviceAccountJson(`${url}/google_tts`),
-    },
-  };
-  return Object.assign({}, ...names.map((name) => byName[name]));
+): Promise<Record<string, string>> {
+  const env: Record<string, string> = {};
+  if (names.includes("fal")) {
+    env.FAL_QUEUE_URL = `${url}/fal`;
+    env.FAL_KEY = secrets.falKey;
+    env.FAL_JWKS_URL = `${url}/fal/.well-known/jwks.json`;
+    env.FAL_WEBHOOK_USER_ID = secrets.falSigner.userId;
+  }
+  if (names.includes("kie")) {
+    env.KIE_BASE_URL = `${url}/kie`;
+    env.KIE_API_KEY = secrets.kieKey;
+    env.KIE_WEBHOOK_HMAC_KEY = secrets.kieWebhookKey;
+  }
+  if (names.includes("gemini")) {
+    env.GEMINI_BASE_URL = `${url}/gemini`;
+    env.GEMINI_API_KEY = secrets.geminiKey;
+  }
+  if (names.includes("google_tts")) {
+    env.GOOGLE_TTS_BASE_URL = `${url}/google_tts`;
+    env.GOOGLE_TTS_SERVICE_ACCOUNT_JSON = await serviceAccountJson(env.GOOGLE_TTS_BASE_URL);
+  }
+  return env;
 }
 
 function createControl(options: ProvidersOptions): ControlOptions {

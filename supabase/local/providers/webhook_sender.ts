@@ -29,6 +29,11 @@ export interface LoggedDelivery {
   readonly status: number | null;
 }
 
+/** The time a webhook is signed with, in Unix seconds: now, or ten minutes ago for `stale_webhook`. */
+export function webhookTimestamp(fault: string | null): string {
+  return String(Math.floor(Date.now() / 1000) - (fault === "stale_webhook" ? 600 : 0));
+}
+
 /** How a task's webhook is delivered. */
 export interface DeliveryOptions {
   readonly provider: string;

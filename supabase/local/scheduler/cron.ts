@@ -7,7 +7,7 @@
  */
 import { connect, type Sql } from "./connection.ts";
 import { type Job, runJob } from "./job_run.ts";
-import { describe, repeat, settle, type Worker } from "./loop.ts";
+import { describe, repeat, settle, type Worker, type WorkerOptions } from "./loop.ts";
 
 /** Jobs that run at once; pg_cron's default for `cron.max_running_jobs`. */
 const MAX_RUNNING = 32;
@@ -43,13 +43,7 @@ interface Task {
 }
 
 /** Starts running due jobs. */
-export function startCron(
-  { databaseUrl, log, now }: {
-    databaseUrl: string;
-    log: (line: string) => void;
-    now: () => number;
-  },
-): Worker {
+export function startCron({ databaseUrl, log, tickMs, now }: WorkerOptions): Worker {
   const stopping = new AbortController();
   const tasks = new Map<string, Task>();
   const runIds = new Set<string>();
@@ -108,7 +102,7 @@ export function startCron(
     task.run = { done, cancel };
   };
 
-  const loop = repeat("cron", step, { signal: stopping.signal, log });
+  const loop = repeat("cron", step, { signal: stopping.signal, log, tickMs });
   return {
     async stop() {
       stopping.abort();

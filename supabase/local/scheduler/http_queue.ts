@@ -11,7 +11,7 @@
  */
 import { connect, type Sql } from "./connection.ts";
 import { type QueuedRequest, type RecordedResponse, sendRequest } from "./http_request.ts";
-import { describe, repeat, settle, type Worker } from "./loop.ts";
+import { describe, repeat, settle, type Worker, type WorkerOptions } from "./loop.ts";
 
 /** Requests under way at once; pg_net's default for `pg_net.batch_size`. */
 const MAX_UNDER_WAY = 200;
@@ -20,9 +20,7 @@ const MAX_UNDER_WAY = 200;
 const EXPIRE_EVERY_MS = 60_000;
 
 /** Starts sending queued requests. */
-export function startHttpQueue(
-  { databaseUrl, log }: { databaseUrl: string; log: (line: string) => void },
-): Worker {
+export function startHttpQueue({ databaseUrl, log, tickMs }: WorkerOptions): Worker {
   const stopping = new AbortController();
   const cancel = new AbortController();
   const underWay = new Set<Promise<void>>();
@@ -55,7 +53,7 @@ export function startHttpQueue(
     );
   };
 
-  const loop = repeat("net", step, { signal: stopping.signal, log });
+  const loop = repeat("net", step, { signal: stopping.signal, log, tickMs });
   return {
     async stop() {
       stopping.abort();

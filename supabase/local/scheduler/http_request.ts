@@ -4,6 +4,8 @@
  * @module
  */
 
+import { describe } from "./loop.ts";
+
 /** A row of `net.http_request_queue`. */
 export interface QueuedRequest {
   /** The id that the caller was given; text, as it is a bigint. */
@@ -68,9 +70,7 @@ export async function sendRequest(
       ? `Timeout of ${request.timeout_milliseconds} ms reached. Total time: ${elapsed} ms`
       : signal.aborted
       ? "The worker stopped before the answer came"
-      : cause instanceof Error
-      ? cause.message
-      : String(cause);
+      : describe(cause);
     return {
       status_code: null,
       content_type: null,

@@ -5,7 +5,6 @@
  */
 import postgres from "postgres";
 import { connect, type Sql } from "./connection.ts";
-import { describe } from "./loop.ts";
 
 /** The columns of `cron.job` that a run needs. */
 export interface Job {
@@ -65,6 +64,7 @@ async function execute(
 ): Promise<{ status: "succeeded" | "failed"; message: string }> {
   const session = connect(databaseUrl, { name: "pg_cron", database: job.database });
   let cancel = () => {};
+  let isSent = false;
   try {
     // A superuser's session in the job's name: a command could take the name off again, so this is no wall
     // between users, as pg_cron's login is. Roles without a password could not be logged in as.
@@ -75,19 +75,23 @@ async function execute(
       set status = 'running', job_pid = ${self?.pid ?? null}, start_time = clock_timestamp()
       where runid = ${runId}`;
     const query = session.unsafe(job.command);
+    isSent = true;
     cancel = () => query.cancel();
     signal.addEventListener("abort", cancel);
     if (signal.aborted) cancel();
     return { status: "succeeded", message: summary(await query) };
   } catch (cause) {
-    return { status: "failed", message: signal.aborted ? "job canceled" : failure(cause) };
+    return { status: "failed", message: signal.aborted ? "job canceled" : failure(cause, isSent) };
   } finally {
     signal.removeEventListener("abort", cancel);
     await session.end({ timeout: 1 }).catch(() => {});
   }
 }
 
-/** What libpq would say of the last statement: `1 row`, `INSERT 0 1`, `UPDATE 3`, `VACUUM`. */
+/**
+ * What libpq would say of the last statement: `1 row`, `INSERT 0 1`, `UPDATE 3`, `VACUUM`. The client merges a
+ * statement without rows into the one before it, so after the first statement the number may be that one's.
+ */
 function summary(result: postgres.RowList<postgres.Row[]>): string {
   const last: unknown = result.at(-1);
   const final = isResult(last) ? last : result;
@@ -102,8 +106,11 @@ function isResult(value: unknown): value is postgres.RowList<postgres.Row[]> {
   return Array.isArray(value) && "command" in value;
 }
 
-function failure(cause: unknown): string {
-  if (!(cause instanceof postgres.PostgresError)) return describe(cause);
+/** The server's error as libpq would print it; else what pg_cron says when the session breaks. */
+function failure(cause: unknown, isSent: boolean): string {
+  if (!(cause instanceof postgres.PostgresError)) {
+    return isSent ? "connection lost" : "connection failed";
+  }
   const lines = [`${cause.severity}:  ${cause.message}`];
   if (cause.detail) lines.push(`DETAIL:  ${cause.detail}`);
   if (cause.hint) lines.push(`HINT:  ${cause.hint}`);

@@ -4,9 +4,6 @@
  * @module
  */
 
-/** How often the queues are looked at. A look costs about 1 ms; the wait is 100 ms on average. */
-export const TICK_MS = 200;
-
 /** How long running work may take to end by itself when the scheduler stops. */
 export const GRACE_MS = 1000;
 
@@ -19,11 +16,23 @@ export interface Worker {
   stop(): Promise<void>;
 }
 
-/** Repeats `step` every {@link TICK_MS} until the signal; says when it begins to fail and when it works again. */
+/** What both loops are given. */
+export interface WorkerOptions {
+  /** A superuser's connection string. */
+  readonly databaseUrl: string;
+  /** Takes what people should know. */
+  readonly log: (line: string) => void;
+  /** Pause between two looks. */
+  readonly tickMs: number;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** Repeats `step` until the signal; says when it begins to fail and when it works again. */
 export async function repeat(
   name: string,
   step: () => Promise<void>,
-  { signal, log }: { signal: AbortSignal; log: (line: string) => void },
+  { signal, log, tickMs }: Pick<WorkerOptions, "log" | "tickMs"> & { signal: AbortSignal },
 ): Promise<void> {
   let failing = false;
   while (!signal.aborted) {
@@ -35,7 +44,7 @@ export async function repeat(
       if (!failing && !signal.aborted) log(`${name}: ${describe(cause)}; trying again`);
       failing = true;
     }
-    await pause(failing ? RETRY_MS : TICK_MS, signal);
+    await pause(failing ? RETRY_MS : tickMs, signal);
   }
 }
 
@@ -60,7 +69,12 @@ export async function settle(running: Iterable<Promise<void>>, cancel: () => voi
   clearTimeout(timer);
 }
 
-/** The message of whatever was thrown. */
-export function describe(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+/** What was thrown, in one line, down to what caused it. */
+export function describe(thrown: unknown): string {
+  const parts: string[] = [];
+  for (let at: unknown = thrown; at !== undefined && parts.length < 5;) {
+    parts.push(at instanceof Error ? at.message : String(at));
+    at = at instanceof Error ? at.cause : undefined;
+  }
+  return parts.join(": ");
 }

@@ -171,6 +171,7 @@ function createWatch({ timeoutMs, idleTimeoutMs = IDLE_TIMEOUT_MS, signal }: Med
     },
     /** Runs one step of the transfer under all limits and turns its failure into ours. */
     async race<T>(step: () => Promise<T>): Promise<T> {
+      if (failure) throw failure;
       const idle = setTimeout(
         () => stop(timeout(`nothing arrived for ${idleTimeoutMs} ms`)),
         idleTimeoutMs,

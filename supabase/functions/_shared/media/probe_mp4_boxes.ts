@@ -19,9 +19,6 @@ const LARGE_HEADER_BYTES = 16;
 /** An hour of film has an index of about 5 MB. Larger ones are read again where they are needed. */
 const MAX_KEPT_BYTES = 8_000_000;
 
-/** Boxes without whose last byte the film can't be played to its end. */
-const ESSENTIAL = new Set(["moov", "moof", "mdat"]);
-
 interface Box {
   readonly type: string;
   readonly hasBody: boolean;
@@ -81,9 +78,8 @@ export function createMp4Check(): IntegrityCheck {
     },
     end() {
       if (box?.leftBytes === Infinity) finish(box);
-      if (box !== null && (ESSENTIAL.has(box.type) || !isPlayable())) {
-        throw invalidFile("truncated", `it ends inside its "${box.type}" box`);
-      }
+      if (box !== null) throw invalidFile("truncated", `it ends inside its "${box.type}" box`);
+      if (headerLength > 0 && !isTail) throw invalidFile("truncated", "it ends between two boxes");
       if (!seen.has("moov")) throw invalidFile("truncated", "its index is missing");
       if (!seen.has("mdat")) throw invalidFile("truncated", "its media are missing");
     },

@@ -53,10 +53,7 @@ export interface FalCall {
 export function falQueue(config: FalConfig, call: FalCall): QueueClient {
   const { operation, timeoutMs, signal } = call;
   const sendOnce = async (input: URL | RequestInfo, init: RequestInit = {}): Promise<Response> => {
-    const { pathname, search } = new URL(
-      input instanceof Request ? input.url : input,
-      QUEUE_ORIGIN,
-    );
+    const { pathname, search } = new URL(input instanceof Request ? input.url : input);
     const answer = await callProvider(`${config.queueUrl}${pathname}${search}`, {
       ...init,
       // Following a redirect would take the key elsewhere, and could send a paid submit twice.
