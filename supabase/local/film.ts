@@ -49,13 +49,13 @@ async function film(
     const account = await makeFilm(studio, command.wish, {
       onProgress: (progress) => display.show(progress),
       onScript: ({ project, scenes }) =>
-        display.say(`"${project.title}", ${scenes.length} scenes: ${project.description}`),
+        display.say(`"${project.title}", scenes: ${scenes.length}`),
       signal,
     });
     const { url, duration_sec: durationSeconds } = account.film;
     const file = await saveFilm(url, path, { durationSeconds, signal });
     const result = { account, file, seconds: elapsed() };
-    return command.json ? formatJson(result) : formatReport(result, { isStackOurs: stack.isOurs });
+    return command.json ? formatJson(result) : formatReport(result, stack);
   } finally {
     display.end();
     await stack.close();

@@ -14,6 +14,7 @@ import { createPostgresConnection } from "@supabase/lite/postgres";
 import postgres from "postgres";
 import { announce, parentMessages } from "./child_side.ts";
 import type { LiteSettings } from "./lite.ts";
+import { tuneConnection } from "./lite_tuning.ts";
 import { ObjectFiles, objectRequest } from "./object_files.ts";
 import { fixStorage } from "./storage_fixes.ts";
 
@@ -23,41 +24,12 @@ const FILE_SIZE_LIMIT_BYTES = 50 * 1024 * 1024;
 /** Buckets change by migration; a changed limit counts after this long. */
 const LIMIT_CACHE_MS = 2000;
 
-/**
- * Lite turns the objects and lists of a JSON body into text before they reach the driver, which would make
- * JSON strings of them: a `jsonb` argument `[1]` would arrive as `"[1]"`. Text that is an object or a list
- * goes through as it is; other values are left as lite has them.
- */
-function passJsonAsIs(driver: unknown): void {
-  const { options } = driver as postgres.Sql;
-  for (const oid of [JSON_OID, JSONB_OID]) {
-    options.serializers[oid] = (value: unknown) =>
-      typeof value === "string" && isObjectOrList(value) ? value : JSON.stringify(value);
-  }
-}
-
-const JSON_OID = 114;
-const JSONB_OID = 3802;
-
-function isObjectOrList(text: string): boolean {
-  if (!/^\s*[[{]/.test(text)) return false;
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 async function serve(settings: LiteSettings): Promise<void> {
   const connection = createPostgresConnection({
     url: settings.databaseUrl,
     postgresOptions: { max: 20, onnotice: () => {} },
   });
-  // Left alone, the first request would grant all tables of `public` to every role, which the platform
-  // does not do and which would hide a missing or a careless grant.
-  Reflect.set(connection, "rlsState", "active");
-  passJsonAsIs(connection.driver);
+  tuneConnection(connection);
   const app = new App({
     connection,
     api: { schemas: ["public"], max_rows: 1000 },

@@ -102,16 +102,15 @@ for (const [kind, code] of FAULTS) {
       image_ids: imageIds,
       duration_sec: 5,
     });
-    // A result that can't be read is looked at again a few times: don't wait for its backoff.
-    const hurry = setInterval(
-      () =>
-        withDatabase((sql) =>
-          sql`update public.jobs set run_at = now() where id = ${
-            jobs[0]?.id ?? ""
-          } and state = 'waiting'`
-        ),
-      1000,
-    );
+    // A file that is not whole is fetched again a few times: don't wait for its backoff.
+    const hurry = setInterval(async () => {
+      await withDatabase((sql) =>
+        sql`update public.jobs set run_at = now() where id = ${
+          jobs[0]?.id ?? ""
+        } and state = 'waiting'`
+      );
+      await post("poll-video", {}, { apikey: stack.secretKey });
+    }, 500);
     try {
       await user.studio.watch(jobs.map((job) => job.id));
     } finally {

@@ -50,7 +50,7 @@ const result = {
 };
 
 Deno.test("formatReport() shows a row for each scene, the totals, and how to look at the film", () => {
-  const report = formatReport(result, { isStackOurs: true });
+  const report = formatReport(result, { startAgain: "deno task start" });
   const rows = report.split("\n").filter((line) => /^│ +\d/.test(line));
   assert.equal(rows.length, 2);
   assert.match(rows[0] ?? "", /1 .*첫 번째 비 오는 날 .* 3\.2 .* 5\.0 .* 22 .* 8\.2 /);
@@ -71,13 +71,13 @@ Deno.test("formatReport() shows a row for each scene, the totals, and how to loo
 });
 
 Deno.test("formatReport() says to open the film at once when the stack goes on running", () => {
-  const report = formatReport(result, { isStackOurs: false });
+  const report = formatReport(result, { startAgain: null });
   assert.ok(report.endsWith(`open ${account.film.url}`));
   assert.ok(!report.includes("deno task start"));
 });
 
 Deno.test("formatReport() stays within 100 columns, wide characters counted twice", () => {
-  const table = formatReport(result, { isStackOurs: true }).split("\n")
+  const table = formatReport(result, { startAgain: "deno task start" }).split("\n")
     .filter((line) => /^[┌│├└]/.test(line));
   const widths = table.map((line) =>
     Array.from(line).reduce((sum, character) => sum + (/[가-힣]/.test(character) ? 2 : 1), 0)

@@ -45,7 +45,7 @@ Deno.test("parseServiceAccount() throws PROVIDER_NOT_CONFIGURED without quoting 
 });
 
 Deno.test("createGoogleToken() exchanges once for callers at the same time", async () => {
-  await using served = serve();
+  await using served = await serve();
   const tokens = createGoogleToken({ account: await accountFor(served), log: served.log });
   const given = await Promise.all([tokens.get(), tokens.get(), tokens.get()]);
   assert.equal(new Set(given).size, 1);
@@ -53,7 +53,7 @@ Deno.test("createGoogleToken() exchanges once for callers at the same time", asy
 });
 
 Deno.test("createGoogleToken() keeps a token until a minute before it expires", async () => {
-  await using served = serve();
+  await using served = await serve();
   // Starts a little in the past, so that the simulator's own clock finds every assertion in its window.
   let now = Date.now();
   const tokens = createGoogleToken({
@@ -72,7 +72,7 @@ Deno.test("createGoogleToken() keeps a token until a minute before it expires", 
 });
 
 Deno.test("createGoogleToken() asks again after a failure, and after forget()", async () => {
-  await using served = serve();
+  await using served = await serve();
   served.fault("http_500", { times: 1 });
   const tokens = createGoogleToken({ account: await accountFor(served), log: served.log });
   await assert.rejects(tokens.get(), hasCode("PROVIDER_UNAVAILABLE"));
@@ -90,11 +90,12 @@ for (
     ["http_503", "PROVIDER_UNAVAILABLE"],
     ["rate_limited", "PROVIDER_RATE_LIMITED"],
     ["garbage", "PROVIDER_BAD_RESPONSE"],
+    ["drop", "PROVIDER_UNAVAILABLE"],
     ["wrong_shape", "PROVIDER_BAD_RESPONSE"],
   ] as const
 ) {
   Deno.test(`createGoogleToken() throws ${code} when the exchange answers ${fault}`, async () => {
-    await using served = serve();
+    await using served = await serve();
     served.fault(fault, { operation: "token" });
     const tokens = createGoogleToken({ account: await accountFor(served), log: served.log });
     await assert.rejects(tokens.get(), hasCode(code));
@@ -102,7 +103,7 @@ for (
 }
 
 Deno.test("createGoogleToken() throws PROVIDER_NOT_CONFIGURED when the key is no key", async () => {
-  await using served = serve();
+  await using served = await serve();
   const account = {
     ...await accountFor(served),
     private_key: "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
@@ -113,7 +114,7 @@ Deno.test("createGoogleToken() throws PROVIDER_NOT_CONFIGURED when the key is no
 });
 
 Deno.test("createGoogleToken() logs the exchange without assertion or token", async () => {
-  await using served = serve();
+  await using served = await serve();
   const tokens = createGoogleToken({ account: await accountFor(served), log: served.log });
   const token = await tokens.get();
   assert.equal(served.lines.length, 1);

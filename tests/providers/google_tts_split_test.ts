@@ -60,7 +60,7 @@ const CASES: readonly (readonly [string, string, number, readonly string[]])[] =
   ["a number holds a point", "It is 3.14 metres. Go on.", 20, ["It is 3.14 metres.", "Go on."]],
   ["a quotation closes the sentence", '"Go!" he said. "Now."', 16, ['"Go!" he said.', '"Now."']],
   ["the sentences are Japanese", "はい。いいえ。たぶん。", 30, ["はい。いいえ。", "たぶん。"]],
-  ["a Japanese quotation closes", "「はい。」「いいえ。」", 16, ["「はい。」", "「いいえ。」"]],
+  ["a Japanese quotation closes", "「はい。」「いいえ。」", 18, ["「はい。」", "「いいえ。」"]],
   ["the sentences are Korean", "안녕하세요. 반갑습니다.", 20, ["안녕하세요.", "반갑습니다."]],
   ["the lines have no stops", "first line\nsecond line", 15, ["first line", "second line"]],
   ["there are only words", "alpha beta gamma", 11, ["alpha beta", "gamma"]],

@@ -4,10 +4,13 @@
  * @module
  */
 import { createLog, type Log } from "../../supabase/functions/_shared/log.ts";
+import { createFaultBook } from "../../supabase/local/providers/faults.ts";
+import { listenHttp } from "../../supabase/local/providers/http_listener.ts";
 import type {
   CreateSimulator,
   Fault,
   LoggedCall,
+  Simulator,
 } from "../../supabase/local/providers/simulator.ts";
 
 /** A running simulator. */
@@ -25,42 +28,37 @@ export interface Served {
 }
 
 /** Starts a simulator under `http://127.0.0.1:<port>/<name>`. */
-export function serveSimulator(name: string, create: CreateSimulator): Served {
-  const faults: { fault: Fault; left: number }[] = [];
+export async function serveSimulator(name: string, create: CreateSimulator): Promise<Served> {
+  const faults = createFaultBook();
   const calls: Served["calls"] = [];
   const lines: Served["lines"] = [];
   const stop = new AbortController();
-  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, (request) => {
-    const { pathname, search } = new URL(request.url);
-    return simulator.handle(request, `${pathname.slice(name.length + 1)}${search}`);
+  let simulator: Simulator | undefined;
+  const listener = await listenHttp({
+    host: "127.0.0.1",
+    port: 0,
+    handle(request) {
+      const path = new URL(request.url).pathname.slice(name.length + 1);
+      return simulator?.handle(request, path) ?? Promise.reject(new Error("Not started"));
+    },
   });
-  const url = `http://127.0.0.1:${server.addr.port}/${name}`;
-  const simulator = create({
+  const url = `http://127.0.0.1:${listener.port}/${name}`;
+  simulator = create({
     url,
     renderMs: { image: 0, video: 0 },
     signal: stop.signal,
     record: (call) => void calls.push(call),
-    takeFault(operation, body) {
-      const found = faults.find(({ fault, left }) =>
-        left > 0 && (fault.operation ?? operation) === operation &&
-        body.includes(fault.matching ?? "")
-      );
-      if (found === undefined) return null;
-      found.left--;
-      return found.fault;
-    },
+    takeFault: (operation, body) => faults.take(name, operation, body),
   });
   return {
     url,
     calls,
     lines,
     log: createLog({}, (line) => void lines.push(JSON.parse(line))),
-    fault(kind, more = {}) {
-      faults.push({ fault: { provider: name, kind, ...more }, left: more.times ?? Infinity });
-    },
+    fault: (kind, more = {}) => faults.add({ provider: name, kind, ...more }),
     async [Symbol.asyncDispose]() {
       stop.abort();
-      await server.shutdown();
+      await listener.stop();
     },
   };
 }

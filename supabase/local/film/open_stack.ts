@@ -7,6 +7,7 @@ import { join, resolve } from "node:path";
 import { kill } from "node:process";
 import { PROJECT_DIR } from "../child.ts";
 import { loadKeys, publicKeySet } from "../keys.ts";
+import { DEFAULT_PORTS } from "../ports.ts";
 import type { Say } from "../say.ts";
 import { startStack } from "../stack.ts";
 import { readStackState, type StackState } from "../state.ts";
@@ -15,8 +16,8 @@ import { readStackState, type StackState } from "../state.ts";
 export interface OpenStack {
   readonly url: string;
   readonly publishable: string;
-  /** False: it belongs to another process and goes on. */
-  readonly isOurs: boolean;
+  /** The command that starts it again after {@link OpenStack.close}; null: another process keeps it going. */
+  readonly startAgain: string | null;
   /** Ends what this process started; nothing when it started nothing. */
   close(): Promise<void>;
 }
@@ -42,7 +43,7 @@ export async function openStack({ dir, port, say }: OpenStackOptions): Promise<O
     return {
       url: running.url,
       publishable: running.publishable,
-      isOurs: false,
+      startAgain: null,
       close: () => Promise.resolve(),
     };
   }
@@ -55,9 +56,18 @@ export async function openStack({ dir, port, say }: OpenStackOptions): Promise<O
   return {
     url: stack.url,
     publishable: stack.keys.publishable,
-    isOurs: true,
+    startAgain: startCommand(dir, Number(new URL(stack.url).port)),
     close: () => stack.stop(),
   };
+}
+
+/** Stored URLs name the port, so a port of one's own has to be asked for again. */
+function startCommand(dir: string | undefined, port: number): string {
+  return [
+    "deno task start",
+    ...(port === DEFAULT_PORTS.api ? [] : [`--port ${port}`]),
+    ...(dir === undefined ? [] : [`--dir "${dir}"`]),
+  ].join(" ");
 }
 
 /** A killed stack leaves its file behind, and its port may serve another one by now: so its key is asked. */

@@ -19,10 +19,10 @@ export interface FilmResult {
 /** Long titles are cut here, so that the table fits 100 columns. */
 const TITLE_CHARS = 40;
 
-/** The result for people. `isStackOurs`: the stack ends with the command, so say how to start it again. */
+/** The result for people. `startAgain`: the command that brings the stack back; null when it goes on. */
 export function formatReport(
   { account, file, seconds }: FilmResult,
-  { isStackOurs }: { readonly isStackOurs: boolean },
+  { startAgain }: { readonly startAgain: string | null },
 ): string {
   const table = new Table({
     head: ["Scene", "Title", "Narration s", "Clip s", "Credits", "Waited s"],
@@ -49,9 +49,9 @@ export function formatReport(
     `URL      ${url}`,
     `Credits  ${account.credits_charged} charged, script and cut included; ${account.balance} left`,
     `Time     ${seconds.toFixed(1)} s in all`,
-    isStackOurs
-      ? `To look at everything again: deno task start, then open ${url}`
-      : `To look at it: open ${url}`,
+    startAgain === null
+      ? `To look at it: open ${url}`
+      : `To look at everything again: ${startAgain}, then open ${url}`,
   ].join("\n");
 }
 

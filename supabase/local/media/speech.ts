@@ -97,7 +97,9 @@ const SLOWEST_WORDS_PER_MINUTE = 80;
 function paceArguments(wordsPerMinute: number): string[] {
   const pace = Math.max(SLOWEST_WORDS_PER_MINUTE, Math.min(450, Math.round(wordsPerMinute)));
   const gapSeconds = Math.max(0, 60 / wordsPerMinute - 60 / SLOWEST_WORDS_PER_MINUTE);
-  return ["-s", String(pace), "-g", String(Math.round(gapSeconds * 100))];
+  // In units of 10 ms at eSpeak's usual 175 words a minute; it stretches them with everything else.
+  const gapUnits = gapSeconds * 100 * SLOWEST_WORDS_PER_MINUTE / 175;
+  return ["-s", String(pace), "-g", String(Math.round(gapUnits))];
 }
 
 async function compile(): Promise<WebAssembly.Module> {

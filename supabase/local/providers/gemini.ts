@@ -6,14 +6,16 @@
  * (`GET /{version}/models`), with version `v1` or `v1beta`. Any key is good except those that begin with
  * `invalid`.
  *
- * Faults: `http_500`, `http_503`, `rate_limited` (429, per minute, retry in `delayMs`, 37 s), `quota_day`
- * (429, per day), `bad_key` (400), `hang`, `slow` (after `delayMs`, 3 s), `broken_envelope` (200 that is
+ * Faults, besides those of `faults.ts` (`slow`, `hang`, `drop`, each also with `_after_accept`):
+ * `http_500`, `http_503`, `rate_limited` (429, per minute, retry in `delayMs`, 37 s), `quota_day` (429,
+ * per day), `bad_key` (400), `broken_envelope` (200 that is
  * cut off), `empty` (no candidates), `refuse` (blockReason), `truncated` (MAX_TOKENS, JSON cut off),
  * `garbage` (text that is no JSON), `wrong_shape` (JSON of another schema), `too_many_scenes` (every
  * array longer than allowed), `hostile_text` (control characters, markup and 100,000 characters).
  *
  * @module
  */
+import { answerWithFault } from "./faults.ts";
 import { damageText } from "./gemini_damage.ts";
 import {
   internalError,
@@ -34,10 +36,9 @@ import {
   type Writing,
 } from "./gemini_response.ts";
 import { writeObject, writeProse } from "./gemini_writer.ts";
-import { type Answer, jsonAnswer, pause, rpcError, toResponse } from "./google_rpc.ts";
+import { type Answer, jsonAnswer, rpcError, toResponse } from "./google_rpc.ts";
 import type { CreateSimulator, Fault } from "./simulator.ts";
 
-const DEFAULT_SLOW_MS = 3000;
 const DEFAULT_RETRY_MS = 36_906.528;
 
 const OPERATIONS: Readonly<Record<string, string>> = {
@@ -63,25 +64,30 @@ export const createGeminiSimulator: CreateSimulator = (context) => ({
     const call = readCall(request, path);
     if (call === null) return toResponse(rpcError("NOT_FOUND", "Method not found."));
     const fault = context.takeFault(call.operation, body);
-    if (fault?.kind === "hang") await pause(2 ** 31 - 1, request.signal, context.signal);
-    if (fault?.kind === "slow") {
-      await pause(fault.delayMs ?? DEFAULT_SLOW_MS, request.signal, context.signal);
-    }
     const key = request.headers.get("x-goog-api-key") ?? call.query.get("key") ?? "";
-    const answer = playFault(fault, call) ?? refuseKey(key) ?? respond(call, body, fault);
+    // Here `garbage` is the model's, not the wire's.
+    const response = await answerWithFault(fault?.kind === "garbage" ? null : fault, {
+      signal: AbortSignal.any([context.signal, request.signal]),
+      problem: () => toResponseOrNull(playFault(fault, call)),
+      work: () => Promise.resolve(toResponse(refuseKey(key) ?? respond(call, body, fault))),
+    });
     context.record({
       operation: call.operation,
       method: request.method,
       // The query may hold the key.
       path: path.split("?")[0] ?? path,
       body: body.slice(0, 20_000),
-      status: answer.status,
+      status: response.status,
       fault: fault?.kind ?? null,
       taskId: null,
     });
-    return toResponse(answer);
+    return response;
   },
 });
+
+function toResponseOrNull(answer: Answer | null): Response | null {
+  return answer === null ? null : toResponse(answer);
+}
 
 function readCall(request: Request, path: string): Call | null {
   const query = new URL(request.url).searchParams;
@@ -99,10 +105,9 @@ function readCall(request: Request, path: string): Call | null {
 
 /** What a fault answers instead of the usual; null when it does not replace the whole answer. */
 function playFault(fault: Fault | null, call: Call): Answer | null {
-  switch (fault?.kind) {
+  switch (fault?.kind.replace(/_after_accept$/, "")) {
     case "http_500":
       return internalError();
-    case "hang":
     case "http_503":
       return overloaded();
     case "rate_limited":

@@ -14,6 +14,8 @@ export interface Brief {
   readonly seed: string;
   /** Counts that are stated, by what is counted: `scenes`, `characters`, `frames`. */
   readonly counts: Readonly<Record<string, number>>;
+  /** How long the narration of a scene should be; null when it is not said. */
+  readonly wordsPerScene: number | null;
   /** Names of characters the prompt lists. */
   readonly names: readonly string[];
 }
@@ -34,6 +36,7 @@ export function readBrief(system: string, prompt: string): Brief {
     premise: cleanIdea(idea),
     seed: prompt,
     counts: { ...findCounts(text), ...findCounts(rules) },
+    wordsPerScene: findWordsPerScene(`${rules}\n${text}`),
     names: findNames(text),
   };
 }
@@ -73,7 +76,7 @@ const COUNT_WORDS = [
 
 /** Number and noun, in either order, in the languages stories are written in. */
 const COUNTED: readonly (readonly [string, RegExp])[] = [
-  ["scenes", /(\d{1,2}|[a-z]+)[ -](?:[a-z]+ ){0,2}?(?:scene|shot|chapter|escena|scène|szene)/i],
+  ["scenes", /(\d{1,2}|[a-z]+)[ -](?:(?!words|a |per |each )[a-z]+ ){0,2}?(?:scene|shot|chapter|escena|scène|szene)/i],
   ["scenes", /(?:scenes?|shots?|escenas|scènes|Szenen)(?:[ _]count)?\s*[:=]\s*(\d{1,2})/i],
   ["scenes", /(\d{1,2})\s*(?:개의?\s*)?(?:장면|씬|シーン|つの場面|場面)/],
   ["scenes", /(?:장면|シーン|場面)\s*(?:수|数)?\s*[:：]?\s*(\d{1,2})/],
@@ -94,6 +97,12 @@ function findCounts(text: string): Record<string, number> {
     }
   }
   return found;
+}
+
+/** "about 26 words a scene", "26 words per scene". */
+function findWordsPerScene(text: string): number | null {
+  const words = /(\d{1,3}) words (?:a|per|each|for each|for every) scene/i.exec(text)?.[1];
+  return words === undefined ? null : Number(words);
 }
 
 /** Names as JSON fields or as list items, `- Mara: a young keeper`. */
@@ -129,7 +138,7 @@ const LATIN_HINTS: readonly (readonly [StoryLanguage, RegExp])[] = [
 ];
 
 function findLanguage(system: string, prompt: string, idea: string): StoryLanguage {
-  for (const text of [prompt, system]) {
+  for (const text of [system, prompt]) {
     const stated = statedLanguage(text);
     if (stated !== undefined) return stated;
   }

@@ -1,5 +1,5 @@
 /**
- * What the simulated Google services share: the error envelope of google.rpc.Status and waiting.
+ * What the simulated Google services share: answers and the error envelope of google.rpc.Status.
  *
  * @module
  */
@@ -63,20 +63,5 @@ export function toResponse(answer: Answer): Response {
   return new Response(answer.body, {
     status: answer.status,
     headers: { "content-type": answer.contentType ?? "application/json; charset=UTF-8" },
-  });
-}
-
-/** Waits, but not longer than until one of the signals is aborted. */
-export function pause(delayMs: number, ...signals: readonly AbortSignal[]): Promise<void> {
-  const ended = AbortSignal.any([...signals]);
-  if (ended.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const finish = () => {
-      clearTimeout(timer);
-      ended.removeEventListener("abort", finish);
-      resolve();
-    };
-    const timer = setTimeout(finish, delayMs);
-    ended.addEventListener("abort", finish);
   });
 }

@@ -4,14 +4,15 @@
  * Calls (operations): `token` (`POST /token`), `list_voices` (`GET /v1/voices`), `synthesize`
  * (`POST /v1/text:synthesize`).
  *
- * Faults: `http_500`, `http_503`, `rate_limited`, `hang`, `slow` (after `delayMs`, 3 s), `garbage` (200
- * that is not JSON), `wrong_shape` (200 without `audioContent`), `empty_file` (empty `audioContent`),
+ * Faults, besides those of `faults.ts` (`slow`, `hang`, `drop`, `garbage`, each also with
+ * `_after_accept`): `http_500`, `http_503`, `rate_limited`, `wrong_shape` (200 without `audioContent`), `empty_file` (empty `audioContent`),
  * `truncated_file` (the MP3 ends inside a frame), `bad_token` (401; at `token`: 400 `invalid_grant`),
  * `disabled_api` (403 `SERVICE_DISABLED`).
  *
  * @module
  */
-import { type Answer, errorInfo, jsonAnswer, pause, rpcError, toResponse } from "./google_rpc.ts";
+import { answerWithFault } from "./faults.ts";
+import { type Answer, errorInfo, jsonAnswer, rpcError, toResponse } from "./google_rpc.ts";
 import { audioAnswer, synthesize } from "./google_tts_synthesize.ts";
 import { createTokenDesk, oauthError } from "./google_tts_token.ts";
 import { SIMULATED_VOICES } from "./google_tts_voices.ts";
@@ -20,8 +21,6 @@ import type { CreateSimulator, Fault } from "./simulator.ts";
 export { serviceAccountJson } from "./google_tts_token.ts";
 
 const SERVICE = "texttospeech.googleapis.com";
-const DEFAULT_SLOW_MS = 3000;
-
 /** A request, as far as routing needs it. */
 interface Call {
   readonly operation: string;
@@ -65,41 +64,41 @@ export const createGoogleTtsSimulator: CreateSimulator = (context) => {
       const call = route(request, path, body);
       if (call === null) return toResponse(rpcError("NOT_FOUND", "Method not found."));
       const fault = context.takeFault(call.operation, body);
-      if (fault?.kind === "hang") await pause(2 ** 31 - 1, request.signal, context.signal);
-      if (fault?.kind === "slow") {
-        await pause(fault.delayMs ?? DEFAULT_SLOW_MS, request.signal, context.signal);
-      }
-      const answer = playFault(fault, call.operation) ?? await call.answer(fault);
+      const response = await answerWithFault(fault, {
+        signal: AbortSignal.any([context.signal, request.signal]),
+        problem: (kind) => {
+          const answer = playFault(kind, call.operation);
+          return answer === null ? null : toResponse(answer);
+        },
+        work: async () => toResponse(await call.answer(fault)),
+      });
       context.record({
         operation: call.operation,
         method: request.method,
         path,
         // The assertion is a credential, if only a simulated one.
         body: call.operation === "token" ? "" : body.slice(0, 20_000),
-        status: answer.status,
+        status: response.status,
         fault: fault?.kind ?? null,
         taskId: null,
       });
-      return toResponse(answer);
+      return response;
     },
   };
 };
 
 /** What a fault answers instead of the usual; null when it does not replace the answer. */
-function playFault(fault: Fault | null, operation: string): Answer | null {
+function playFault(kind: string, operation: string): Answer | null {
   const atToken = operation === "token";
-  switch (fault?.kind) {
+  switch (kind) {
     case "http_500":
       return atToken
         ? oauthError("internal_failure", "Internal error encountered.", 500)
         : rpcError("INTERNAL", "Internal error encountered.");
-    case "hang":
     case "http_503":
       return rpcError("UNAVAILABLE", "The service is currently unavailable.");
     case "rate_limited":
       return rpcError("RESOURCE_EXHAUSTED", "Resource has been exhausted (e.g. check quota).");
-    case "garbage":
-      return { status: 200, body: '{"audioContent": "//NExAAR', contentType: "text/html" };
     case "wrong_shape":
       return jsonAnswer({ audio: { content: "//NExAAR" } });
     case "empty_file":

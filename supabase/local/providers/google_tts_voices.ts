@@ -39,6 +39,7 @@ const FAMILIES: readonly (readonly [string, "FEMALE" | "MALE", string])[] = [
   ["Neural2-B", "MALE", "m7"],
   ["Neural2-C", "FEMALE", "f2"],
   ["Neural2-D", "MALE", "michel"],
+  ["Neural2-F", "FEMALE", "Andrea"],
   ["Chirp3-HD-Kore", "FEMALE", "f3"],
   ["Chirp3-HD-Aoede", "FEMALE", "steph"],
   ["Chirp3-HD-Charon", "MALE", "m3"],

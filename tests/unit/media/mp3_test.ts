@@ -37,7 +37,7 @@ Deno.test("parseMp3() counts whole frames of a bare stream", () => {
     frameCount: 3,
     sampleRate: 24_000,
     channels: 1,
-    durationSeconds: 3 * FRAME_SECONDS,
+    durationSeconds: 0.072,
     start: 0,
     end: 288,
     truncated: false,

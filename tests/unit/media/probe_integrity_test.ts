@@ -65,8 +65,12 @@ for (const [name, file] of Object.entries(WHOLE)) {
   });
 }
 
+/** The encoder puts an empty box behind its index; a clip that lacks just this box is whole. */
+const LAST_BOX_BYTES = 136;
+
 Deno.test("createIntegrityCheck() finds a clip cut anywhere", async () => {
   for (let length = 64; length < CLIP.byteLength; length++) {
+    if (length === CLIP.byteLength - LAST_BOX_BYTES) continue;
     await assertFails(() => check(CLIP.slice(0, length), 64), CUT);
   }
 });

@@ -38,6 +38,7 @@ Deno.test("probeMp4Url() reads the beginning and the index when the server sends
   const facts = await probeMp4Url(`${FILE_ORIGIN}/a.mp4`, { ...options, fetch: host.fetch });
   assert.deepEqual(facts, { ...FACTS, durationSeconds: 2, width: 160, height: 90 });
   assert.equal(host.requests[0], "/a.mp4 bytes=0-65535");
+  assert.match(host.requests[1] ?? "", new RegExp(`^/a.mp4 bytes=\\d+-${large.byteLength - 1}$`));
   assert.equal(host.requests.length, 2);
 });
 

@@ -5,6 +5,7 @@
  */
 import type { Json } from "../../../../shared/database.types.ts";
 import { ERRORS } from "../../../../shared/contract/errors.ts";
+import { AppError } from "../app_error.ts";
 import type { ClaimedJob, JobQueue } from "../database/job_queue.ts";
 import { sha256Hex } from "../idempotency.ts";
 import type { Renderer, RenderStatus } from "../providers/render.ts";
@@ -141,7 +142,7 @@ async function look<Request extends { readonly endpoint: string }>(
       { signal: context.signal },
     );
     if (status.state === "succeeded") {
-      return { then: "done", result: await kind.collect(job, status, context) };
+      return await keep(job, status, kind, context);
     }
     if (status.state === "failed") return { then: "fail", error: status.error };
     const typical = kind.typicalSeconds(job);
@@ -154,6 +155,26 @@ async function look<Request extends { readonly endpoint: string }>(
     }
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
     if (context.signal.aborted) return { then: "lost" };
+  }
+}
+
+/** Reasons that another download of the same file can't change. */
+const FINAL_REASONS = new Set(["wrong_type", "too_large", "dimensions", "unreadable"]);
+
+async function keep<Request extends { readonly endpoint: string }>(
+  job: ClaimedJob,
+  status: RenderStatus & { readonly state: "succeeded" },
+  kind: RenderKind<Request>,
+  context: StepContext,
+): Promise<JobOutcome> {
+  try {
+    return { then: "done", result: await kind.collect(job, status, context) };
+  } catch (error) {
+    if (error instanceof AppError && error.code === "RESULT_INVALID") {
+      const { reason } = (error.details ?? {}) as { reason?: string };
+      return { then: FINAL_REASONS.has(reason ?? "") ? "fail" : "retry", error };
+    }
+    throw error;
   }
 }
 

@@ -9,7 +9,7 @@ import { AppError } from "../app_error.ts";
 import type { Log } from "../log.ts";
 import { falDetail, falRequestError, falTaskError, isTaskFailure } from "./fal_error.ts";
 import { falImageInput } from "./fal_image_input.ts";
-import { type FalCall, type FalConfig, falQueue, FalRefusal } from "./fal_queue.ts";
+import { type FalCall, type FalConfig, falQueue, FalRefusal, FalUnanswered } from "./fal_queue.ts";
 import type { ImageGenerator, ProviderCall, RenderStatus, RenderTask } from "./render.ts";
 import { calledOff, lostSubmit } from "./submit_outcome.ts";
 
@@ -155,6 +155,7 @@ function falTaskGone(refusal: FalRefusal): AppError {
 /** Turns whatever a call rejected with into an `AppError`; rethrows our own bugs. */
 function lookError(log: Log, operation: string, error: unknown): AppError {
   if (error instanceof AppError) return error;
+  if (error instanceof FalUnanswered) return error.failure;
   if (error instanceof FalRefusal) return falRequestError(error, operation);
   if (error instanceof SyntaxError) return badResponse(log, operation, error);
   throw error;

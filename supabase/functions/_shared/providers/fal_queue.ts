@@ -2,12 +2,13 @@
  * fal's official client, with its retries held off and every call through our one door.
  *
  * The client posts a submit again after 429, 502, 503, 504 and network failures, and its `retry` setting
- * does not switch that off (each method brings its own; seen in 1.10.1). It retries by the kind of error
- * only, so a `fetch` that turns those into errors of our own is sent exactly once.
+ * does not switch that off (each method brings its own; seen in 1.10.1). It goes by the kind of error, so a
+ * `fetch` that turns all of those into errors of our own is called exactly once.
  *
  * @module
  */
 import { createFalClient, type QueueClient } from "@fal-ai/client";
+import { AppError } from "../app_error.ts";
 import type { Log } from "../log.ts";
 import { callProvider, type Fetch } from "../outbound.ts";
 
@@ -38,6 +39,20 @@ export class FalRefusal extends Error {
   }
 }
 
+/**
+ * A failure of `callProvider`. Not its `cause`: the client walks the chain of causes, and one with a code
+ * such as `ECONNRESET` makes it post again.
+ */
+export class FalUnanswered extends Error {
+  override readonly name = "FalUnanswered";
+  readonly failure: AppError;
+
+  constructor(failure: AppError) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
 /** One call to make. */
 export interface FalCall {
   /** Goes to the log: `submit`. */
@@ -47,7 +62,7 @@ export interface FalCall {
 }
 
 /**
- * Makes a queue client for one call. Its methods reject with `AppError` (see `callProvider`),
+ * Makes a queue client for one call. Its methods reject with {@link FalUnanswered},
  * {@link FalRefusal}, or `SyntaxError` for a 2xx that is not JSON.
  */
 export function falQueue(config: FalConfig, call: FalCall): QueueClient {
@@ -65,6 +80,8 @@ export function falQueue(config: FalConfig, call: FalCall): QueueClient {
       signal,
       log: config.log,
       ...(config.fetch ? { fetch: config.fetch } : {}),
+    }).catch((error) => {
+      throw error instanceof AppError ? new FalUnanswered(error) : error;
     });
     if (answer.status < 200 || answer.status >= 300) throw new FalRefusal(answer);
     return new Response(answer.text, { headers: { "content-type": "application/json" } });

@@ -36,6 +36,9 @@ const MAX_INPUT_BYTES = 5000;
 /** 5000 bytes are some six minutes of speech and take Google well under half a minute. */
 const TIMEOUT_MS = 60_000;
 
+/** A piece of closing marks only, left over at a cut, has no sound and would be an error. */
+const SPEAKABLE = /[\p{L}\p{N}\p{S}]/u;
+
 const answerSchema = z.object({ audioContent: z.string() });
 
 /**
@@ -112,12 +115,13 @@ export function createGoogleTts(config: GoogleTtsConfig): SpeechSynthesizer {
     async synthesize(request: SpeechRequest, call: ProviderCall = {}): Promise<Speech> {
       const parts: Uint8Array<ArrayBuffer>[] = [];
       for (const text of splitText(request.text, MAX_INPUT_BYTES)) {
+        if (!SPEAKABLE.test(text)) continue;
         parts.push(await synthesizePart(JSON.stringify(synthesizeBody(text, request)), call));
       }
       if (parts.length === 0) {
         throw new AppError(
           "PROVIDER_REJECTED",
-          "Cannot synthesize at google_tts: the text is empty",
+          "Cannot synthesize at google_tts: the text has nothing to speak",
         );
       }
       return { ...joinMp3(parts), contentType: "audio/mpeg" };
