@@ -142,14 +142,14 @@ isOneToOne: false
                   ]
                 },"jobs": {
                   Row: {
-                    "attempt": number,"claimed_at": string | null,"created_at": string,"credits": number,"deadline_at": string,"error": Json | null,"external_task_id": string | null,"failure_count": number,"finished_at": string | null,"holds_slot": boolean,"id": string,"idempotency_key": string | null,"kind": string,"max_failures": number,"model_id": string | null,"open_children_count": number,"parent_id": string | null,"payload": NonNullable<Json>,"priority": number,"progress": number,"project_id": string | null,"provider": string | null,"request_id": string | null,"result": Json | null,"run_at": string,"started_at": string | null,"state": string,"subject_id": string | null,"updated_at": string,"user_id": string,"woken_at": string | null
+                    "attempt": number,"claimed_at": string | null,"created_at": string,"credits": number,"deadline_at": string,"error": Json | null,"external_task_id": string | null,"failure_count": number,"finished_at": string | null,"holds_slot": boolean,"id": string,"idempotency_key": string | null,"kind": string,"max_failures": number,"model_id": string | null,"open_children_count": number,"parent_id": string | null,"payload": NonNullable<Json>,"priority": number,"progress": number,"project_id": string | null,"provider": string | null,"request_id": string | null,"result": Json | null,"retry_of": string | null,"run_at": string,"started_at": string | null,"state": string,"subject_id": string | null,"units": number,"updated_at": string,"user_id": string,"woken_at": string | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "attempt"?: number,"claimed_at"?: string | null,"created_at"?: string,"credits"?: number,"deadline_at": string,"error"?: Json | null,"external_task_id"?: string | null,"failure_count"?: number,"finished_at"?: string | null,"holds_slot"?: boolean,"id"?: string,"idempotency_key"?: string | null,"kind": string,"max_failures"?: number,"model_id"?: string | null,"open_children_count"?: number,"parent_id"?: string | null,"payload"?: NonNullable<Json>,"priority"?: number,"progress"?: number,"project_id"?: string | null,"provider"?: string | null,"request_id"?: string | null,"result"?: Json | null,"run_at"?: string,"started_at"?: string | null,"state"?: string,"subject_id"?: string | null,"updated_at"?: string,"user_id": string,"woken_at"?: string | null
+                    "attempt"?: number,"claimed_at"?: string | null,"created_at"?: string,"credits"?: number,"deadline_at": string,"error"?: Json | null,"external_task_id"?: string | null,"failure_count"?: number,"finished_at"?: string | null,"holds_slot"?: boolean,"id"?: string,"idempotency_key"?: string | null,"kind": string,"max_failures"?: number,"model_id"?: string | null,"open_children_count"?: number,"parent_id"?: string | null,"payload"?: NonNullable<Json>,"priority"?: number,"progress"?: number,"project_id"?: string | null,"provider"?: string | null,"request_id"?: string | null,"result"?: Json | null,"retry_of"?: string | null,"run_at"?: string,"started_at"?: string | null,"state"?: string,"subject_id"?: string | null,"units"?: number,"updated_at"?: string,"user_id": string,"woken_at"?: string | null
                   }
                   Update: {
-                    "attempt"?: number,"claimed_at"?: string | null,"created_at"?: string,"credits"?: number,"deadline_at"?: string,"error"?: Json | null,"external_task_id"?: string | null,"failure_count"?: number,"finished_at"?: string | null,"holds_slot"?: boolean,"id"?: string,"idempotency_key"?: string | null,"kind"?: string,"max_failures"?: number,"model_id"?: string | null,"open_children_count"?: number,"parent_id"?: string | null,"payload"?: NonNullable<Json>,"priority"?: number,"progress"?: number,"project_id"?: string | null,"provider"?: string | null,"request_id"?: string | null,"result"?: Json | null,"run_at"?: string,"started_at"?: string | null,"state"?: string,"subject_id"?: string | null,"updated_at"?: string,"user_id"?: string,"woken_at"?: string | null
+                    "attempt"?: number,"claimed_at"?: string | null,"created_at"?: string,"credits"?: number,"deadline_at"?: string,"error"?: Json | null,"external_task_id"?: string | null,"failure_count"?: number,"finished_at"?: string | null,"holds_slot"?: boolean,"id"?: string,"idempotency_key"?: string | null,"kind"?: string,"max_failures"?: number,"model_id"?: string | null,"open_children_count"?: number,"parent_id"?: string | null,"payload"?: NonNullable<Json>,"priority"?: number,"progress"?: number,"project_id"?: string | null,"provider"?: string | null,"request_id"?: string | null,"result"?: Json | null,"retry_of"?: string | null,"run_at"?: string,"started_at"?: string | null,"state"?: string,"subject_id"?: string | null,"units"?: number,"updated_at"?: string,"user_id"?: string,"woken_at"?: string | null
                   }
                   Relationships: [
                     {
@@ -176,6 +176,12 @@ isOneToOne: false
 isOneToOne: false
       referencedRelation: "provider_limits"
       referencedColumns: ["provider"]
+    },{
+      foreignKeyName: "jobs_retry_of_fkey"
+      columns: ["retry_of"]
+isOneToOne: false
+      referencedRelation: "jobs"
+      referencedColumns: ["id"]
     }
                   ]
                 },"models": {
@@ -214,14 +220,14 @@ isOneToOne: false
                   ]
                 },"provider_limits": {
                   Row: {
-                    "blocked_until": string,"creates": number,"provider": string,"slots": number,"updated_at": string,"window_sec": number
+                    "blocked_until": string,"creates": number,"failure_count": number,"provider": string,"slots": number,"updated_at": string,"window_sec": number
                   }
                   ComputedFields: never
                   Insert: {
-                    "blocked_until"?: string,"creates": number,"provider": string,"slots": number,"updated_at"?: string,"window_sec": number
+                    "blocked_until"?: string,"creates": number,"failure_count"?: number,"provider": string,"slots": number,"updated_at"?: string,"window_sec": number
                   }
                   Update: {
-                    "blocked_until"?: string,"creates"?: number,"provider"?: string,"slots"?: number,"updated_at"?: string,"window_sec"?: number
+                    "blocked_until"?: string,"creates"?: number,"failure_count"?: number,"provider"?: string,"slots"?: number,"updated_at"?: string,"window_sec"?: number
                   }
                   Relationships: [
                     
@@ -313,6 +319,9 @@ isOneToOne: false
             "begin_submit":
 { Args: { "p_attempt": number,"p_job_id": string,"p_request_hash": string,"p_token_hash": string }; Returns: Json
                            },
+"cancel_job":
+{ Args: { "p_job_id": string,"p_user_id": string }; Returns: Json
+                           },
 "claim_jobs":
 { Args: { "p_job_id"?: string,"p_kinds"?: (string)[],"p_lease_sec"?: number,"p_limit": number,"p_states"?: (string)[] }; Returns: {
               "attempt": number,
@@ -339,10 +348,12 @@ isOneToOne: false
 "provider": string | null,
 "request_id": string | null,
 "result": Json | null,
+"retry_of": string | null,
 "run_at": string,
 "started_at": string | null,
 "state": string,
 "subject_id": string | null,
+"units": number,
 "updated_at": string,
 "user_id": string,
 "woken_at": string | null
@@ -362,7 +373,13 @@ isOneToOne: false
 "grant_credits":
 { Args: { "p_amount": number,"p_reason": string,"p_user_id": string }; Returns: number
                            },
+"queue_status":
+{ Args: Record<PropertyKey, never>; Returns: Json
+                           },
 "read_answer":
+{ Args: { "p_job_id": string }; Returns: Json
+                           },
+"read_job":
 { Args: { "p_job_id": string }; Returns: Json
                            },
 "record_submit":

@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { audioClipRow, filmRow, imageAssetRow, videoClipRow } from "./asset.ts";
-import { aspectRatio, id, language } from "./fields.ts";
+import { aspectRatio, failure, id, instant, language } from "./fields.ts";
 import { jobRow } from "./job.ts";
 import {
   MAX_CLIPS_PER_FILM,
@@ -15,15 +15,21 @@ import {
 } from "./limits.ts";
 import { projectRow } from "./project.ts";
 import { sceneRow } from "./scene.ts";
+import { ASSET_STATUSES, JOB_KINDS, JOB_STATES } from "./statuses.ts";
 
-/** Who may call: users with their JWT, our own cron with the secret key, or providers with a token of ours. */
-export type Caller = "user" | "cron" | "provider";
+/**
+ * Who may call: users with their JWT, our own cron with the secret key, either of the two, or providers
+ * with a token of ours.
+ */
+export type Caller = "user" | "cron" | "user_or_service" | "provider";
 
 /** What every list entry says. */
 export interface OperationDefinition {
   readonly caller: Caller;
   /** True when it charges credits: `Idempotency-Key` is then required. */
   readonly spends: boolean;
+  /** True when it only reads: `GET` with the request in the query string works too. Absent: it does not. */
+  readonly reads?: boolean;
   /** Status of success. 202: the rows are there and will fill; the body shows them as pending. */
   readonly status: 200 | 202;
   /** One line for the docs. */
@@ -109,6 +115,41 @@ export const stitchVideoRequest = z.strictObject({
   clip_ids: z.array(id).min(1).max(MAX_CLIPS_PER_FILM).optional(),
 });
 
+/** A job of the caller's. */
+export const jobRequest = z.strictObject({ job_id: id });
+
+/** A job, now or once it has changed. */
+export const getJobRequest = z.strictObject({
+  job_id: id,
+  /** Seconds to wait for the job's end before answering, 0..25. */
+  wait: z.coerce.number().min(0).max(25).default(0),
+});
+
+/** A clip as a player wants it. */
+export const videoStatusResponse = z.object({
+  job_id: id,
+  status: z.enum(ASSET_STATUSES),
+  /** 0..1. */
+  progress: z.number(),
+  /** Null until ready. */
+  video_url: z.url().nullable(),
+  /** The source picture until there is a better one. */
+  thumbnail_url: z.url().nullable(),
+  error: failure,
+});
+
+/** How the queue stands: unfinished jobs, and those that ended in the last 24 hours. */
+export const queueStatusResponse = z.object({
+  counts: z.array(
+    z.object({ kind: z.enum(JOB_KINDS), state: z.enum(JOB_STATES), count: z.int() }),
+  ),
+  unfinished_count: z.int(),
+  oldest_unfinished_at: instant.nullable(),
+});
+
+/** Any asset, as its job's kind says. */
+const assetRow = z.union([videoClipRow, audioClipRow, imageAssetRow, filmRow]);
+
 /** What cron sends: nothing. */
 export const tickRequest = z.strictObject({});
 
@@ -118,7 +159,7 @@ export const tickResponse = z.object({ accepted: z.literal(true) });
 /** What a provider calls back with: its own words, of which only the task's name is read. */
 export const webhookRequest = z.looseObject({});
 
-/** Every operation by its name, which is its URL below `/functions/v1/`. All are `POST`. */
+/** Every operation by its name, which is its URL below `/functions/v1/`. All take `POST`. */
 export const OPERATIONS = {
   "generate-script": {
     caller: "user",
@@ -159,6 +200,49 @@ export const OPERATIONS = {
     summary: "Cut clips and narration into one film",
     request: stitchVideoRequest,
     response: z.object({ film: filmRow, job: jobRow, ...money }),
+  },
+  "get-job": {
+    caller: "user",
+    spends: false,
+    reads: true,
+    status: 200,
+    summary: "See a job and the asset it fills, or wait for its end",
+    request: getJobRequest,
+    response: z.object({ job: jobRow, asset: assetRow.nullable() }),
+  },
+  "get-video-status": {
+    caller: "user",
+    spends: false,
+    reads: true,
+    status: 200,
+    summary: "See how far a clip is",
+    request: jobRequest,
+    response: videoStatusResponse,
+  },
+  "cancel-job": {
+    caller: "user",
+    spends: false,
+    status: 200,
+    summary: "Stop a job and everything under it, and get back what was not delivered",
+    request: jobRequest,
+    response: z.object({ job: jobRow, cancelled_count: z.int(), balance: z.int() }),
+  },
+  "retry-job": {
+    caller: "user",
+    spends: true,
+    status: 202,
+    summary: "Try a failed or cancelled job's asset again",
+    request: jobRequest,
+    response: z.object({ asset: assetRow, job: jobRow, ...money }),
+  },
+  "queue-status": {
+    caller: "user_or_service",
+    spends: false,
+    reads: true,
+    status: 200,
+    summary: "Count jobs by kind and state: one's own, or all with the secret key",
+    request: tickRequest,
+    response: queueStatusResponse,
   },
   "poll-video": {
     caller: "cron",

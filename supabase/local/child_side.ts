@@ -21,9 +21,9 @@ export function announce(message: Record<string, unknown>): void {
  * Gives the messages of the parent, the settings first. When the parent closes the pipe or is gone, runs
  * `beforeExit` and ends this process.
  */
-export async function* parentMessages(
+export async function* parentMessages<Message = Record<string, unknown>>(
   beforeExit: () => void = () => {},
-): AsyncGenerator<Record<string, unknown>> {
+): AsyncGenerator<Message> {
   const lines = Deno.stdin.readable
     .pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
   for await (const line of lines) yield JSON.parse(line);

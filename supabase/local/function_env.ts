@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { type ProviderEnv, readProviderEnv } from "../functions/_shared/env.ts";
 import { publicKeySet, type StackKeys } from "./keys.ts";
 
-/** Where the values come from; later ones win, and the platform's own names last. */
+/** Where the values come from. */
 export interface FunctionEnvSources {
   /** Base URL of the gateway. */
   readonly url: string;
@@ -19,15 +20,29 @@ export interface FunctionEnvSources {
   readonly more: Readonly<Record<string, string>>;
 }
 
+/** How each provider's variables begin. */
+const PREFIXES: Readonly<Record<keyof ProviderEnv, string>> = {
+  gemini: "GEMINI_",
+  fal: "FAL_",
+  googleTts: "GOOGLE_TTS_",
+  kie: "KIE_",
+};
+
 /**
- * Gives every variable a function sees. Source of the platform's names:
+ * Gives every variable a function sees: `.env`, over it the simulators' for each provider that has no key
+ * there, over them the caller's, and over all the platform's own. Source of its names:
  * https://supabase.com/docs/guides/functions/secrets (read 2026-11-21).
  */
 export function functionEnv(sources: FunctionEnvSources): Record<string, string> {
-  const { url, databaseUrl, keys } = sources;
+  const { url, databaseUrl, keys, file } = sources;
+  const real = Object.entries(PREFIXES)
+    .filter(([name]) => hasKey(name as keyof ProviderEnv, file))
+    .map(([, prefix]) => prefix);
+  const simulated = Object.entries(sources.simulated)
+    .filter(([name]) => !real.some((prefix) => name.startsWith(prefix)));
   return {
-    ...sources.simulated,
-    ...sources.file,
+    ...file,
+    ...Object.fromEntries(simulated),
     ...sources.more,
     SUPABASE_URL: url,
     SUPABASE_DB_URL: databaseUrl,
@@ -38,4 +53,14 @@ export function functionEnv(sources: FunctionEnvSources): Record<string, string>
     SUPABASE_ANON_KEY: keys.publishable,
     SUPABASE_SERVICE_ROLE_KEY: keys.secret,
   };
+}
+
+/** The adapters' own reader decides which names are a provider's key. */
+function hasKey(name: keyof ProviderEnv, file: Readonly<Record<string, string>>): boolean {
+  try {
+    readProviderEnv(name, (variable) => file[variable]);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import type { FunctionConfigs } from "./function_config.ts";
 import type { StackKeys } from "./keys.ts";
 import { CORS_HEADERS, platformError, type PlatformErrorCode } from "./platform_error.ts";
+import type { FunctionConfigs } from "./project_config.ts";
 import type { TokenTranslator } from "./tokens.ts";
 import type { Workers } from "./workers.ts";
 

@@ -7,6 +7,7 @@
  */
 import { callFunction, type FunctionBackend } from "./function_gate.ts";
 import { publicKeySet, type StackKeys } from "./keys.ts";
+import { VERIFIED_TOKEN } from "./lite.ts";
 import { CORS_HEADERS } from "./platform_error.ts";
 import { portTaken } from "./ports.ts";
 import { createTokenTranslator, type TokenTranslator } from "./tokens.ts";
@@ -55,7 +56,8 @@ export async function startGateway(port: number, keys: StackKeys): Promise<Gatew
       onListen: () => {},
     }, (request) => handle(request));
   } catch (cause) {
-    throw portTaken(port, "the API", "choose another with --port", cause);
+    if (!(cause instanceof Deno.errors.AddrInUse)) throw cause;
+    throw portTaken(port, "the API", "choose another with --port");
   }
   const url = `http://127.0.0.1:${server.addr.port}`;
   const tokens = await createTokenTranslator(keys, url);
@@ -125,12 +127,21 @@ function forwardedHeaders(request: Request, url: string): Headers {
 }
 
 /** Passes a request to Auth, Data API or Storage with the caller's token translated. */
-async function callApi(request: Request, { backends, tokens, url }: Setting): Promise<Response> {
+async function callApi(
+  request: Request,
+  { backends, keys, tokens, url }: Setting,
+): Promise<Response> {
   const { pathname, search } = new URL(request.url);
   const headers = forwardedHeaders(request, url);
+  headers.delete(VERIFIED_TOKEN);
   const bearer = /^bearer\s+(.+)$/i.exec(headers.get("authorization") ?? "")?.[1];
   if (bearer !== undefined && !bearer.startsWith("sb_")) {
-    headers.set("authorization", `Bearer ${await tokens.inward(bearer)}`);
+    const { verdict, inner } = await tokens.inward(bearer);
+    const isUsual = verdict === "valid" && headers.get("apikey") === keys.publishable;
+    if (isUsual && !pathname.startsWith("/auth/v1/")) {
+      headers.delete("authorization");
+      headers.set(VERIFIED_TOKEN, inner);
+    } else headers.set("authorization", `Bearer ${inner}`);
   }
   let response: Response;
   try {

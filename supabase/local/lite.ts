@@ -4,20 +4,26 @@
  * @module
  */
 import { type Child, startChild } from "./child.ts";
+import type { ProjectConfig } from "./project_config.ts";
 import { StackError } from "./say.ts";
 
 /** What the API needs to know. Secrets among them. */
-export interface LiteSettings {
+export interface LiteSettings extends Omit<ProjectConfig, "functions"> {
   readonly databaseUrl: string;
   /** Signs and reads the HS256 tokens between gateway and API. */
   readonly innerSecret: string;
   readonly publishable: string;
   readonly secret: string;
-  /** Where links in e-mails lead. */
-  readonly siteUrl: string;
   /** Folder for the bytes of stored objects. */
   readonly storageDir: string;
 }
+
+/**
+ * Carries the inner token of a user to Data API and Storage, beside the publishable key. In `Authorization`
+ * lite would look the user and the session up before each call, by four more round trips, and would not use
+ * what it finds; the platform does not look either.
+ */
+export const VERIFIED_TOKEN = "x-verified-token";
 
 /** The API while it starts and runs. */
 export interface Lite {
@@ -36,7 +42,7 @@ export function startLite(onLine: (line: string) => void): Lite {
     script: "lite_child.ts",
     permissions: ["-A"],
     env: { EXPERIMENTAL_STORAGE: "1", LITE_TELEMETRY: "0" },
-    settings: {},
+    settings: null,
     onLine: (line) => {
       last.push(line);
       if (last.length > 5) last.shift();

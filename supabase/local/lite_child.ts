@@ -8,21 +8,32 @@
  *
  * @module
  */
-import { App } from "@supabase/lite";
+import { type ApiKeyResolver, App } from "@supabase/lite";
 import { createPostgresConnection } from "@supabase/lite/postgres";
+import { jwtVerify } from "jose";
 // Also what makes Deno resolve it for lite, whose optional peer it is.
 import postgres from "postgres";
 import { announce, parentMessages } from "./child_side.ts";
-import type { LiteSettings } from "./lite.ts";
+import { type LiteSettings, VERIFIED_TOKEN } from "./lite.ts";
 import { tuneConnection } from "./lite_tuning.ts";
 import { ObjectFiles, objectRequest } from "./object_files.ts";
 import { fixStorage } from "./storage_fixes.ts";
 
-/** The platform's default for one file on the free plan: https://supabase.com/docs/guides/storage/uploads/file-limits */
-const FILE_SIZE_LIMIT_BYTES = 50 * 1024 * 1024;
-
 /** Buckets change by migration; a changed limit counts after this long. */
 const LIMIT_CACHE_MS = 2000;
+
+/** The role behind an API key, or the user whose verified token comes beside the publishable one. */
+function createKeyResolver(settings: LiteSettings): ApiKeyResolver {
+  const inner = new TextEncoder().encode(settings.innerSecret);
+  return async (key, context) => {
+    if (key === settings.secret) return { type: "secret", claims: { role: "service_role" } };
+    if (key !== settings.publishable) return null;
+    const token = context.req.header(VERIFIED_TOKEN);
+    if (token === undefined) return { type: "publishable", claims: { role: "anon" } };
+    const { payload } = await jwtVerify(token, inner, { algorithms: ["HS256"] });
+    return { type: "publishable", claims: payload };
+  };
+}
 
 async function serve(settings: LiteSettings): Promise<void> {
   const connection = createPostgresConnection({
@@ -32,19 +43,21 @@ async function serve(settings: LiteSettings): Promise<void> {
   tuneConnection(connection);
   const app = new App({
     connection,
-    api: { schemas: ["public"], max_rows: 1000 },
+    api: { schemas: [...settings.schemas], max_rows: settings.maxRows },
     auth: {
       enabled: true,
       jwt_secret: settings.innerSecret,
       publishable_key: settings.publishable,
       secret_key: settings.secret,
       site_url: settings.siteUrl,
+      jwt_expiry: settings.jwtExpirySeconds,
+      minimum_password_length: settings.minimumPasswordLength,
       email: { enable_signup: true, enable_confirmations: false },
     },
     db: { migrations: { enabled: false } },
-    storage: { enabled: true, file_size_limit: `${FILE_SIZE_LIMIT_BYTES}B` },
+    storage: { enabled: true, file_size_limit: `${settings.fileSizeLimitBytes}B` },
     studio: { enabled: false },
-    options: { server: { admin: false } },
+    options: { server: { admin: false, apiKeys: { resolver: createKeyResolver(settings) } } },
   });
   app._storageAdapter = new ObjectFiles(settings.storageDir);
   await app.ensureSystemSchema();
@@ -55,7 +68,7 @@ async function serve(settings: LiteSettings): Promise<void> {
     const known = limits.get(bucket);
     if (known !== undefined && known.untilMs > Date.now()) return known.bytes;
     const [row] = await sql`select file_size_limit from storage.buckets where id = ${bucket}`;
-    const bytes = Math.min(Number(row?.file_size_limit ?? Infinity), FILE_SIZE_LIMIT_BYTES);
+    const bytes = Math.min(Number(row?.file_size_limit ?? Infinity), settings.fileSizeLimitBytes);
     limits.set(bucket, { bytes, untilMs: Date.now() + LIMIT_CACHE_MS });
     return bytes;
   };
@@ -90,16 +103,7 @@ async function serve(settings: LiteSettings): Promise<void> {
 
 if (import.meta.main) {
   // The settings come when PostgreSQL is up; by then the libraries above are loaded.
-  for await (const message of parentMessages()) {
-    if (message.databaseUrl === undefined) continue;
-    const text = (name: string) => String(message[name] ?? "");
-    await serve({
-      databaseUrl: text("databaseUrl"),
-      innerSecret: text("innerSecret"),
-      publishable: text("publishable"),
-      secret: text("secret"),
-      siteUrl: text("siteUrl"),
-      storageDir: text("storageDir"),
-    });
+  for await (const settings of parentMessages<LiteSettings | null>()) {
+    if (settings !== null) await serve(settings);
   }
 }

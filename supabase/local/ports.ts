@@ -19,17 +19,9 @@ export interface StackPorts {
 /** The Supabase CLI's ports, and the next free one after them for the simulators. */
 export const DEFAULT_PORTS: StackPorts = { api: 54321, postgres: 54322, providers: 54329 };
 
-/** The sentence for a port that cannot be had. */
-export function portTaken(
-  port: number,
-  purpose: string,
-  option: string,
-  cause: unknown,
-): StackError {
-  const state = cause instanceof Deno.errors.AddrInUse
-    ? "another program listens there"
-    : cause instanceof Error
-    ? cause.message
-    : String(cause);
-  return new StackError(`Cannot open port ${port} for ${purpose}: ${state}; ${option}`);
+/** The sentence for a port that another program has. `option` says what to do. */
+export function portTaken(port: number, purpose: string, option: string): StackError {
+  return new StackError(
+    `Cannot open port ${port} for ${purpose}: another program listens there; ${option}`,
+  );
 }

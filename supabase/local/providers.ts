@@ -5,6 +5,7 @@
  * @module
  */
 import { type Child, startChild } from "./child.ts";
+import { portTaken } from "./ports.ts";
 import { StackError } from "./say.ts";
 
 /** The running simulators. */
@@ -35,6 +36,13 @@ export async function startProvidersChild(
   const ready = await child.ready;
   if (ready === undefined) {
     throw new StackError(`Cannot start the simulated providers: their process said: ${last}`);
+  }
+  if (ready.failure !== undefined) {
+    await child.stop();
+    if (ready.portTaken) {
+      throw portTaken(port, "the simulated providers", "choose another with --providers-port");
+    }
+    throw new StackError(`Cannot start the simulated providers: ${ready.failure}`);
   }
   const env: Record<string, string> = {};
   for (const [name, value] of Object.entries(ready.env ?? {})) env[name] = String(value);

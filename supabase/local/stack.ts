@@ -8,7 +8,6 @@ import { join, resolve } from "node:path";
 import postgres from "postgres";
 import { PROJECT_DIR } from "./child.ts";
 import { readEnvFile } from "./env_file.ts";
-import { readFunctionConfigs } from "./function_config.ts";
 import { functionEnv } from "./function_env.ts";
 import { startGateway } from "./gateway.ts";
 import { startGuard } from "./guard.ts";
@@ -19,6 +18,7 @@ import { applyMigrations, applySeed, preparePlatform, storeInVault } from "./mig
 import { DEFAULT_PORTS, type StackPorts } from "./ports.ts";
 import { type LocalPostgres, startPostgres, type StartPostgresOptions } from "./postgres.ts";
 import { PostgresFailure } from "./postgres/failure.ts";
+import { readProjectConfig } from "./project_config.ts";
 import { startProvidersChild } from "./providers.ts";
 import { type Say, silent, StackError } from "./say.ts";
 import { startScheduler } from "./scheduler.ts";
@@ -95,6 +95,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const owned = await takeDir(dir, { reset: options.reset === true, say });
   begun.defer(() => owned.release());
   const keys = await loadKeys(dir);
+  let config = await readProjectConfig(projectDir);
   const gateway = await startGateway(ports.api, keys);
   begun.defer(() => gateway.stop());
   const guard = startGuard();
@@ -122,12 +123,13 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   begun.defer(() => database.stop());
 
   const migrated = (async () => {
+    const { functions: _functions, ...settings } = config;
     const api = await lite.serve({
+      ...settings,
       databaseUrl: database.url,
       innerSecret: keys.innerSecret,
       publishable: keys.publishable,
       secret: keys.secret,
-      siteUrl: gateway.url,
       storageDir: join(dir, "storage"),
     });
     const sql = postgres(database.url, { max: 1, onnotice: () => {} });
@@ -163,7 +165,6 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     });
   };
   let workers: Workers | undefined;
-  let configs = await readFunctionConfigs(projectDir);
   const running = await startWorkers({
     count: options.workers ?? 2,
     functionsDir: join(projectDir, "functions"),
@@ -187,7 +188,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   gateway.open({
     api: await migrated,
     functions: {
-      configs: () => configs,
+      configs: () => config.functions,
       workers: running,
       idleTimeoutMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
     },
@@ -202,7 +203,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   if (options.watch === true) {
     const watcher = watchSources([projectDir, join(PROJECT_DIR, "shared")], async () => {
       say("Reloading the functions");
-      configs = await readFunctionConfigs(projectDir);
+      config = await readProjectConfig(projectDir);
       await running.reload();
     });
     begun.defer(() => watcher.stop());

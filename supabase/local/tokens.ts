@@ -5,8 +5,7 @@
  *
  * @module
  */
-import { errors, importJWK, type JWTPayload, jwtVerify, SignJWT } from "jose";
-import { decodeJwt } from "jose";
+import { decodeJwt, errors, importJWK, type JWTPayload, jwtVerify, SignJWT } from "jose";
 import type { StackKeys } from "./keys.ts";
 
 /** What an access token from outside is worth. */
@@ -17,10 +16,11 @@ export interface TokenTranslator {
   /** Judges a token by signature, `kid`, algorithm and time. */
   verify(token: string): Promise<TokenVerdict>;
   /**
-   * The inner token for an outer one. An invalid token becomes one that the API refuses in its own words,
-   * and an expired one stays expired, so every service keeps its own error shape and status.
+   * The inner token for an outer one, and what that was worth. An invalid token becomes one that the API
+   * refuses in its own words, and an expired one stays expired, so every service keeps its own error shape
+   * and status.
    */
-  inward(token: string): Promise<string>;
+  inward(token: string): Promise<{ readonly verdict: TokenVerdict; readonly inner: string }>;
   /** The outer token for one the API has just issued: same claims, our `iss`, our signature. */
   outward(token: string): Promise<string>;
 }
@@ -61,16 +61,18 @@ export async function createTokenTranslator(
     verify: async (token) => (await check(token))[0],
     async inward(token) {
       const known = cache.get(token);
-      if (known !== undefined && known.expiresAtMs > Date.now()) return known.inner;
+      if (known !== undefined && known.expiresAtMs > Date.now()) {
+        return { verdict: "valid", inner: known.inner };
+      }
       const [verdict, claims] = await check(token);
-      if (verdict === "invalid") return NEVER_VALID;
+      if (verdict === "invalid") return { verdict, inner: NEVER_VALID };
       const translated = await signInner(claims);
       if (verdict === "valid") {
         const oldest = cache.keys().next();
         if (cache.size >= CACHE_SIZE && !oldest.done) cache.delete(oldest.value);
         cache.set(token, { inner: translated, expiresAtMs: (claims.exp ?? 0) * 1000 });
       }
-      return translated;
+      return { verdict, inner: translated };
     },
     outward: (token) =>
       new SignJWT({ ...decodeJwt(token), iss: `${url}/auth/v1` })

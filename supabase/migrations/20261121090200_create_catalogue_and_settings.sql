@@ -45,16 +45,21 @@ create table public.provider_limits (
   creates integer not null,
   window_sec integer not null,
   blocked_until timestamptz not null default '-infinity',
+  failure_count integer not null default 0,
   updated_at timestamptz not null default now(),
   constraint slots_is_positive check (slots > 0),
   constraint creates_is_positive check (creates > 0),
-  constraint window_is_positive check (window_sec > 0)
+  constraint window_is_positive check (window_sec > 0),
+  constraint failure_count_is_not_negative check (failure_count >= 0)
 );
 comment on table public.provider_limits is
   'What a provider lets our account do. Its row is the lock under which submits are counted.';
 comment on column public.provider_limits.slots is 'Tasks in flight at once.';
 comment on column public.provider_limits.creates is 'New tasks per window_sec seconds.';
-comment on column public.provider_limits.blocked_until is 'No submit before this: the provider said wait.';
+comment on column public.provider_limits.blocked_until is
+  'No submit before this: the provider said wait, or the breaker is open.';
+comment on column public.provider_limits.failure_count is
+  'Calls in a row that found the provider down. Five open the breaker; see private.note_provider.';
 alter table public.provider_limits enable row level security;
 revoke all on public.provider_limits from anon, authenticated, service_role;
 grant select on public.provider_limits to service_role;

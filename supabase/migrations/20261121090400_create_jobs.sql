@@ -27,7 +27,9 @@ create table public.jobs (
   model_id text references public.models (id),
   external_task_id text,
   holds_slot boolean not null default false,
+  units numeric not null default 0,
   credits integer not null default 0,
+  retry_of uuid references public.jobs (id) on delete set null,
   idempotency_key text,
   request_id text,
   deadline_at timestamptz not null,
@@ -65,6 +67,8 @@ comment on column public.jobs.result is 'What came out, by kind. Null until it s
 comment on column public.jobs.error is '{code, message} of a job that failed or was cancelled.';
 comment on column public.jobs.provider is 'Whom it submits to. Null when it submits nothing that is counted.';
 comment on column public.jobs.holds_slot is 'True from its submit to its end: counts against slots.';
+comment on column public.jobs.units is 'How many of the model''s units were bought.';
+comment on column public.jobs.retry_of is 'The job that failed at the same asset before. Null: the first try.';
 comment on column public.jobs.credits is 'What was charged for it.';
 comment on column public.jobs.deadline_at is 'By then it has ended, whatever happens.';
 alter table public.jobs enable row level security;
@@ -83,6 +87,7 @@ create index jobs_project_id_idx on public.jobs (project_id);
 create index jobs_subject_id_idx on public.jobs (subject_id);
 create index jobs_parent_id_idx on public.jobs (parent_id);
 create index jobs_provider_idx on public.jobs (provider);
+create index jobs_retry_of_idx on public.jobs (retry_of);
 create index jobs_model_id_idx on public.jobs (model_id);
 create trigger touch_updated_at before update on public.jobs
   for each row execute function private.touch_updated_at();

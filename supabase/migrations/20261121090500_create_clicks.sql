@@ -1,5 +1,6 @@
 -- Why: one click is one transaction: key, charges, pending assets, jobs and the answer.
--- Objects: private.insert_asset, private.asset_of, public.create_jobs, public.read_answer.
+-- Objects: private.insert_asset, asset_of, max_unfinished_jobs, take_retry; public.create_jobs,
+--   read_answer.
 -- Locks: the click's key, then the user's account; both for one short transaction. Undo: drop the functions.
 --
 -- Definer, all of them: nobody, the service role included, may write jobs or the ledger by hand.
@@ -57,6 +58,43 @@ language sql stable security invoker set search_path = '' as $$
 $$;
 comment on function private.asset_of(text, uuid) is 'The row a job fills, as clients see it.';
 
+create function private.max_unfinished_jobs() returns integer
+language sql immutable security invoker set search_path = '' as $$ select 600 $$;
+comment on function private.max_unfinished_jobs() is
+  'Per user. Twenty films of thirty scenes at once; more only makes one''s own queue longer.';
+
+create function private.take_retry(p_user_id uuid, p_job_id uuid) returns public.jobs
+language plpgsql security invoker set search_path = '' as $$
+declare
+  v_job public.jobs;
+begin
+  select j.* into v_job from public.jobs as j where j.id = p_job_id and j.user_id = p_user_id for update;
+  if not found then
+    raise sqlstate 'PT404' using message = 'NOT_FOUND',
+      detail = jsonb_build_object('job_id', p_job_id)::text;
+  end if;
+  -- The asset says whether there is anything to do: it may have been retried, or made, since.
+  if v_job.state not in ('failed', 'cancelled') or v_job.subject_id is null
+    or coalesce(private.asset_of(v_job.kind, v_job.subject_id) ->> 'status', '') <> 'failed' then
+    raise sqlstate 'PT409' using message = 'STATE_CONFLICT',
+      detail = jsonb_build_object('job_id', p_job_id, 'state', v_job.state)::text;
+  end if;
+  if v_job.kind = 'image' then
+    update public.image_assets as a set status = 'pending', error = null where a.id = v_job.subject_id;
+  elsif v_job.kind = 'audio' then
+    update public.audio_clips as a set status = 'pending', error = null where a.id = v_job.subject_id;
+  elsif v_job.kind = 'video' then
+    update public.video_clips as a set status = 'pending', error = null, external_task_id = null
+    where a.id = v_job.subject_id;
+  elsif v_job.kind = 'film' then
+    update public.films as a set status = 'pending', error = null where a.id = v_job.subject_id;
+  end if;
+  return v_job;
+end
+$$;
+comment on function private.take_retry(uuid, uuid) is
+  'Makes a failed job''s asset pending again and gives the job to copy. Raises NOT_FOUND, STATE_CONFLICT.';
+
 create function public.create_jobs(
   p_user_id uuid,
   p_operation text,
@@ -76,6 +114,8 @@ declare
   v_credits integer;
   v_total integer := 0;
   v_spent integer;
+  v_unfinished bigint;
+  v_retried public.jobs;
   v_asset_id uuid;
   v_job_id uuid;
   v_job public.jobs;
@@ -107,7 +147,25 @@ begin
     raise sqlstate 'PT401' using message = 'UNAUTHENTICATED', detail = '{"account": "none"}';
   end if;
 
+  select count(*) + jsonb_array_length(p_items) into v_unfinished from public.jobs as j
+  where j.user_id = p_user_id and j.finished_at is null;
+  if v_unfinished > private.max_unfinished_jobs() then
+    raise sqlstate 'PT429' using message = 'TOO_MANY_JOBS',
+      detail = jsonb_build_object(
+        'would_be_unfinished', v_unfinished, 'limit', private.max_unfinished_jobs()
+      )::text;
+  end if;
+
   for v_item in select i.value from jsonb_array_elements(p_items) as i loop
+    v_retried := null;
+    if v_item ? 'retry_of' then
+      v_retried := private.take_retry(p_user_id, (v_item ->> 'retry_of')::uuid);
+      v_item := jsonb_build_object(
+        'kind', v_retried.kind, 'project_id', v_retried.project_id, 'model_id', v_retried.model_id,
+        'units', v_retried.units, 'payload', v_retried.payload,
+        'deadline_sec', extract(epoch from v_retried.deadline_at - v_retried.created_at)
+      );
+    end if;
     v_project_id := (v_item ->> 'project_id')::uuid;
     if v_project_id is not null then
       select p.* into v_project from public.projects as p
@@ -121,19 +179,20 @@ begin
 
     select m.* into v_model from public.models as m where m.id = v_item ->> 'model_id';
     v_credits := private.price(v_item ->> 'model_id', (v_item ->> 'units')::numeric);
-    v_asset_id := private.insert_asset(
-      p_user_id, v_item ->> 'kind', v_project_id, v_item -> 'asset'
+    v_asset_id := coalesce(
+      v_retried.subject_id,
+      private.insert_asset(p_user_id, v_item ->> 'kind', v_project_id, v_item -> 'asset')
     );
     insert into public.jobs (
-      user_id, project_id, kind, subject_id, payload, run_at, provider, model_id, credits, idempotency_key,
-      request_id, deadline_at
+      user_id, project_id, kind, subject_id, payload, run_at, provider, model_id, units, credits,
+      retry_of, idempotency_key, request_id, deadline_at
     )
     values (
       p_user_id, v_project_id, v_item ->> 'kind', v_asset_id, v_item -> 'payload',
       -- A job whose answer is waited for belongs to its own request first; cron is the net.
       clock_timestamp() + case when p_answer is null then interval '5 seconds' else interval '0' end,
-      case when v_item ->> 'kind' in ('image', 'video') then v_model.provider end, v_model.id, v_credits,
-      p_idempotency_key, p_request_id,
+      case when v_item ->> 'kind' in ('image', 'video') then v_model.provider end, v_model.id,
+      (v_item ->> 'units')::numeric, v_credits, v_retried.id, p_idempotency_key, p_request_id,
       clock_timestamp() + make_interval(secs => (v_item ->> 'deadline_sec')::double precision)
     )
     returning id into v_job_id;
@@ -184,9 +243,10 @@ end
 $$;
 comment on function public.create_jobs(uuid, text, text, text, text, jsonb, jsonb) is
   'One click: key, charges, pending assets, jobs and the answer, in one transaction. p_items: [{kind, '
-  'project_id|null, model_id, units, deadline_sec, payload, asset}]. p_answer: {assets, jobs: names in the '
+  'project_id|null, model_id, units, deadline_sec, payload, asset} or {retry_of}]. p_answer: {assets, jobs: names in the '
   'body, many}, or null when the answer waits for the job''s end. Returns {status, body, replayed} or '
-  '{status: null, job_id}. Raises IDEMPOTENCY_*, NOT_FOUND, INSUFFICIENT_CREDITS, BUDGET_EXCEEDED, MODEL_*; '
+  '{status: null, job_id}. Raises IDEMPOTENCY_*, NOT_FOUND, INSUFFICIENT_CREDITS, BUDGET_EXCEEDED, '
+  'TOO_MANY_JOBS, STATE_CONFLICT, MODEL_*; '
   '55P03 when the first click holds its key for over 2 s.';
 
 create function public.read_answer(p_job_id uuid) returns jsonb

@@ -1,7 +1,25 @@
 -- Why: a submit that may cost money happens at most once. What was sent is on record before it is sent, and
 --   what became of it is recorded as evidence, whoever still holds the lease.
--- Objects: public.begin_submit, record_submit, wake_by_callback.
+-- Objects: private.note_provider; public.begin_submit, record_submit, wake_by_callback.
 -- Locks: the provider's row in provider_limits, for as long as counting takes. Undo: drop the functions.
+
+create function private.note_provider(p_provider text, p_is_up boolean) returns void
+language plpgsql security invoker set search_path = '' as $$
+begin
+  update public.provider_limits as l set
+    failure_count = case when p_is_up then 0 else l.failure_count + 1 end,
+    -- 30 s at the fifth failure in a row, doubling to 10 min: long enough for a provider to come back,
+    -- short enough that nobody waits for us afterwards.
+    blocked_until = case when p_is_up or l.failure_count < 4 then l.blocked_until
+      else greatest(
+        l.blocked_until,
+        clock_timestamp() + make_interval(secs => least(600, 30 * 2 ^ least(l.failure_count - 4, 10)))
+      ) end
+  where l.provider = p_provider and (not p_is_up or l.failure_count > 0);
+end
+$$;
+comment on function private.note_provider(text, boolean) is
+  'The breaker: counts calls in a row that found a provider down, and shuts it for a while from the fifth.';
 
 create function public.begin_submit(
   p_job_id uuid, p_attempt integer, p_token_hash text, p_request_hash text
@@ -57,6 +75,12 @@ begin
     );
   end if;
 
+  if v_limit.failure_count >= 5 then
+    -- Half open: one submit finds out whether it is back, the others wait for what it finds.
+    update public.provider_limits as l set blocked_until = v_now + interval '10 seconds'
+    where l.provider = v_limit.provider;
+  end if;
+
   insert into public.job_attempts (
     job_id, provider, callback_token_hash, request_hash, created_at
   )
@@ -107,6 +131,7 @@ begin
   elsif p_state in ('refused', 'never_sent') then
     update public.jobs as j set holds_slot = false where j.id = v_attempt.job_id;
   end if;
+  perform private.note_provider(v_attempt.provider, p_state in ('submitted', 'refused'));
   if p_block_sec is not null then
     update public.provider_limits as l set
       blocked_until = greatest(l.blocked_until, clock_timestamp() + make_interval(secs => p_block_sec))
@@ -117,7 +142,8 @@ end
 $$;
 comment on function public.record_submit(uuid, text, text, jsonb, double precision) is
   'Records what became of a submit: submitted (with the task id), refused, never_sent or unknown. '
-  'p_block_sec: no submit to that provider for so long. False: it was recorded before.';
+  'p_block_sec: no submit to that provider for so long. False: it was recorded before. never_sent and '
+  'unknown count as the provider being down.';
 
 create function public.wake_by_callback(
   p_attempt_id uuid, p_token_hash text, p_provider text, p_external_task_id text

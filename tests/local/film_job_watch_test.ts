@@ -1,43 +1,9 @@
 import assert from "node:assert/strict";
-import type { JobRow } from "../../shared/client/studio_client.ts";
-import { createJobWatch } from "../../supabase/local/film/job_watch.ts";
+import { createJobWatch, type WatchedJob } from "../../supabase/local/film/job_watch.ts";
 
 /** A job's row in a state. */
-function job(id: string, state: string): JobRow {
-  const now = "2026-11-21T09:00:00+00:00";
-  return {
-    id,
-    state,
-    user_id: "u",
-    project_id: null,
-    kind: "image",
-    subject_id: null,
-    payload: {},
-    priority: 100,
-    run_at: now,
-    attempt: 1,
-    failure_count: 0,
-    max_failures: 5,
-    claimed_at: null,
-    woken_at: null,
-    parent_id: null,
-    open_children_count: 0,
-    progress: 0,
-    result: null,
-    error: null,
-    provider: null,
-    model_id: null,
-    external_task_id: null,
-    holds_slot: false,
-    credits: 0,
-    idempotency_key: null,
-    request_id: null,
-    deadline_at: now,
-    started_at: null,
-    finished_at: null,
-    created_at: now,
-    updated_at: now,
-  };
+function job(id: string, state: string): WatchedJob {
+  return { id, state };
 }
 
 const quick = { intervalMs: 1 };

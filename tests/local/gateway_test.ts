@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify, SignJWT } from "jose";
 import { createKeys } from "../../supabase/local/keys.ts";
+import { VERIFIED_TOKEN } from "../../supabase/local/lite.ts";
 import { createTokenTranslator } from "../../supabase/local/tokens.ts";
 import { clientOf, signUp, startFixtureStack } from "./fixture_stack.ts";
 
@@ -146,6 +147,18 @@ Deno.test("startGateway() refuses forged tokens at every service", async () => {
     assert.match(plain.headers.get("sb-error-code") ?? "", /^UNAUTHORIZED_/);
     await plain.body?.cancel();
   }
+});
+
+Deno.test("startGateway() takes no token from the header it hands them on by", async () => {
+  const keys = JSON.parse(await Deno.readTextFile(`${stack.dir}/keys.json`));
+  const { id } = await signUp(stack);
+  const token = await new SignJWT({ sub: id, role: "service_role" })
+    .setProtectedHeader({ alg: "HS256" })
+    .setExpirationTime("1h")
+    .sign(new TextEncoder().encode(keys.innerSecret));
+  const response = await readNotes({ apikey: stack.keys.publishable, [VERIFIED_TOKEN]: token });
+  assert.equal(response.status, 401);
+  assert.equal((await response.json()).code, "42501");
 });
 
 Deno.test("startGateway() refuses an expired token as expired", async () => {

@@ -137,7 +137,9 @@ for (
       (error) => error instanceof AppError && error.code === code,
     );
     const attempts = served.calls.filter((call) => call.operation === "synthesize").length;
-    assert.ok(attempts <= (fault === "bad_token" ? 2 : 1), `${attempts} calls`);
+    // Deno's own fetch sends a request again when a kept connection is closed without an answer.
+    const twice = fault === "bad_token" || fault === "drop";
+    assert.ok(attempts <= (twice ? 2 : 1), `${attempts} calls`);
   });
 }
 

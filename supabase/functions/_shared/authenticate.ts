@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { createSupabaseContext, type SupabaseEnv } from "@supabase/server";
+import { type AuthConfig, createSupabaseContext, type SupabaseEnv } from "@supabase/server";
 import type { SupabaseClient } from "@supabase/supabase-js";
 import type { Caller } from "../../../shared/contract/operations.ts";
 import type { Database } from "../../../shared/database.types.ts";
@@ -20,6 +20,14 @@ export interface Identity {
   readonly serviceClient: SupabaseClient<Database>;
 }
 
+/** What each caller shows, as `@supabase/server` names it. */
+const MODES: Readonly<Record<Caller, AuthConfig>> = {
+  user: "user",
+  cron: "secret",
+  user_or_service: ["user", "secret"],
+  provider: "none",
+};
+
 /** Lets a caller in. Throws `UNAUTHENTICATED`. */
 export type Authenticate = (request: Request, caller: Caller) => Promise<Identity>;
 
@@ -31,7 +39,7 @@ export type Authenticate = (request: Request, caller: Caller) => Promise<Identit
 export function createAuthenticate(env?: Partial<SupabaseEnv>): Authenticate {
   return async (request, caller) => {
     const { data, error } = await createSupabaseContext<Database>(request, {
-      auth: caller === "user" ? "user" : caller === "cron" ? "secret" : "none",
+      auth: MODES[caller],
       ...(env === undefined ? {} : { env }),
     });
     if (error !== null) {
@@ -39,13 +47,16 @@ export function createAuthenticate(env?: Partial<SupabaseEnv>): Authenticate {
       throw new AppError("UNAUTHENTICATED", refusal(caller), { cause: error });
     }
     const userId = data.userClaims?.id ?? "";
-    if (caller === "user" && userId === "") throw new AppError("UNAUTHENTICATED", refusal(caller));
+    const isService = data.authMode === "secret";
+    if (caller !== "provider" && !isService && userId === "") {
+      throw new AppError("UNAUTHENTICATED", refusal(caller));
+    }
     return { userId, client: data.supabase, serviceClient: data.supabaseAdmin };
   };
 }
 
 function refusal(caller: Caller): string {
-  return caller === "user"
+  return caller !== "cron"
     ? "Cannot tell who you are: send a valid access token as Authorization: Bearer <token>"
     : "Cannot tell who you are: send the secret key in the apikey header";
 }

@@ -8,7 +8,12 @@
  */
 import { ERRORS } from "../../../shared/contract/errors.ts";
 import { MAX_BODY_BYTES } from "../../../shared/contract/limits.ts";
-import { type OperationName, OPERATIONS } from "../../../shared/contract/operations.ts";
+import {
+  type Caller,
+  type OperationDefinition,
+  type OperationName,
+  OPERATIONS,
+} from "../../../shared/contract/operations.ts";
 import type { z } from "zod";
 import { AppError } from "./app_error.ts";
 import type { Identity } from "./authenticate.ts";
@@ -63,11 +68,9 @@ export function createOperation<Name extends OperationName>(
       const given = services();
       log = given.log.with({ request_id: requestId, operation: name });
       const identity = await admit(request, name, given);
-      userId = identity.userId;
+      userId = identity.userId || undefined;
       const rawBody = await readJson(request, operation.caller);
-      const json = operation.caller === "cron" && rawBody.length === 0
-        ? {}
-        : parseJsonObject(rawBody);
+      const json = readInput(request, rawBody, operation.caller);
       const key = operation.spends ? parseIdempotencyKey(request.headers) : "";
       const body = parseBody(operation.request, json) as OperationCall<Name>["body"];
       const idempotency = { key, fingerprint: key === "" ? "" : await fingerprint(name, body) };
@@ -93,13 +96,29 @@ export function createOperation<Name extends OperationName>(
 }
 
 async function admit(request: Request, name: OperationName, services: Services): Promise<Identity> {
-  if (request.method !== "POST") {
-    throw new AppError("METHOD_NOT_ALLOWED", `Cannot ${request.method} ${name}: it takes POST`);
+  const operation: OperationDefinition = OPERATIONS[name];
+  const methods = operation.reads ? ["GET", "POST"] : ["POST"];
+  if (!methods.includes(request.method)) {
+    throw new AppError(
+      "METHOD_NOT_ALLOWED",
+      `Cannot ${request.method} ${name}: it takes ${methods.join(" and ")}`,
+    );
   }
-  return await services.authenticate(request, OPERATIONS[name].caller);
+  return await services.authenticate(request, operation.caller);
 }
 
-async function readJson(request: Request, caller: string): Promise<Uint8Array<ArrayBuffer>> {
+/** The query of a read, else the JSON body. Cron may leave it out: it has nothing to say. */
+function readInput(
+  request: Request,
+  rawBody: Uint8Array,
+  caller: Caller,
+): Record<string, unknown> {
+  if (request.method === "GET") return Object.fromEntries(new URL(request.url).searchParams);
+  return caller === "cron" && rawBody.length === 0 ? {} : parseJsonObject(rawBody);
+}
+
+async function readJson(request: Request, caller: Caller): Promise<Uint8Array<ArrayBuffer>> {
+  if (request.method === "GET") return new Uint8Array();
   const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
   if (caller !== "cron" && type !== "application/json") {
     await request.body?.cancel();

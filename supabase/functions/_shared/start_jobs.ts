@@ -6,7 +6,7 @@
  */
 import type { OperationName } from "../../../shared/contract/operations.ts";
 import { AppError } from "./app_error.ts";
-import type { Click, NewJob } from "./database/job_queue.ts";
+import type { Click } from "./database/job_queue.ts";
 import type { JobHandler } from "./jobs/handler.ts";
 import type { JobServices } from "./jobs/job_services.ts";
 import { runJobs } from "./jobs/run_jobs.ts";
@@ -17,10 +17,11 @@ const BACKGROUND_BUDGET_MS = 60_000;
 
 /** What to start, and how the answer names it. */
 export interface Start {
-  readonly jobs: readonly NewJob[];
+  readonly jobs: Click["jobs"];
   readonly answer: NonNullable<Click["answer"]>;
   readonly jobServices: JobServices;
-  readonly handler: JobHandler;
+  /** What this request's worker may work on afterwards: the kinds it starts. */
+  readonly handlers: readonly JobHandler[];
 }
 
 /**
@@ -30,7 +31,7 @@ export interface Start {
 export async function startJobs<Name extends OperationName>(
   call: OperationCall<Name>,
   operation: Name,
-  { jobs, answer, jobServices, handler }: Start,
+  { jobs, answer, jobServices, handlers }: Start,
 ): Promise<OperationAnswer> {
   const result = await jobServices.queue.create({
     userId: call.identity.userId,
@@ -44,7 +45,7 @@ export async function startJobs<Name extends OperationName>(
   if (!result.replayed) {
     call.services.waitUntil(
       runJobs(
-        { queue: jobServices.queue, handlers: [handler], log: jobServices.log },
+        { queue: jobServices.queue, handlers, log: jobServices.log },
         { budgetMs: BACKGROUND_BUDGET_MS },
       ),
     );

@@ -79,7 +79,7 @@ export function createHandler(services: () => Services): (request: Request) => P
       }),
       answer: { assets: "audio_clips", jobs: "jobs", many: true },
       jobServices,
-      handler: createAudioJob(jobServices),
+      handlers: [createAudioJob(jobServices)],
     });
   });
 }

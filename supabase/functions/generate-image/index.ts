@@ -69,7 +69,7 @@ export function createHandler(services: () => Services): (request: Request) => P
       }],
       answer: { assets: "image_asset", jobs: "job", many: false },
       jobServices,
-      handler: createImageJob(jobServices),
+      handlers: [createImageJob(jobServices)],
     });
   });
 }

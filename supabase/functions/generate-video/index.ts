@@ -33,7 +33,7 @@ export function createHandler(services: () => Services): (request: Request) => P
       jobs,
       answer: { assets: "video_clips", jobs: "jobs", many: true },
       jobServices,
-      handler: createVideoJob(jobServices),
+      handlers: [createVideoJob(jobServices)],
     });
   });
 }

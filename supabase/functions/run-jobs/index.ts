@@ -7,13 +7,9 @@
  *
  * @module
  */
-import { createAudioJob } from "../_shared/jobs/audio_job.ts";
-import { createFilmJob } from "../_shared/jobs/film_job.ts";
-import { createImageJob } from "../_shared/jobs/image_job.ts";
+import { createJobHandlers } from "../_shared/jobs/job_handlers.ts";
 import { createJobServices } from "../_shared/jobs/job_services.ts";
 import { runJobs } from "../_shared/jobs/run_jobs.ts";
-import { createScriptJob } from "../_shared/jobs/script_job.ts";
-import { createVideoJob } from "../_shared/jobs/video_job.ts";
 import { createOperation } from "../_shared/operation.ts";
 import { platformServices, type Services } from "../_shared/services.ts";
 
@@ -25,13 +21,7 @@ export function createHandler(services: () => Services): (request: Request) => P
   // deno-lint-ignore require-await -- answers before the work is done, by design
   return createOperation("run-jobs", services, async (call) => {
     const jobServices = createJobServices(call.services, call.identity.serviceClient, call.log);
-    const handlers = [
-      createScriptJob(jobServices),
-      createImageJob(jobServices),
-      createAudioJob(jobServices),
-      createVideoJob(jobServices),
-      createFilmJob(jobServices),
-    ];
+    const handlers = createJobHandlers(jobServices);
     call.services.waitUntil(
       runJobs({ queue: jobServices.queue, handlers, log: call.log }, {
         budgetMs: BUDGET_MS,

@@ -59,7 +59,7 @@ export function createHandler(services: () => Services): (request: Request) => P
       }],
       answer: { assets: "film", jobs: "job", many: false },
       jobServices,
-      handler: createFilmJob(jobServices),
+      handlers: [createFilmJob(jobServices)],
     });
   });
 }

@@ -4,11 +4,17 @@
  * @module
  */
 import { setTimeout as delay } from "node:timers/promises";
-import type { JobRow } from "../../../shared/client/studio_client.ts";
 import { isJobEnded, type JobState } from "../../../shared/contract/statuses.ts";
 
+/** What has to be known of a job to wait for it. */
+export interface WatchedJob {
+  readonly id: string;
+  /** A `JobState`. */
+  readonly state: string;
+}
+
 /** Gives a job's row once it has ended, well or badly. Rejects when jobs cannot be read any more. */
-export type WaitForJob = (jobId: string) => Promise<JobRow>;
+export type WaitForJob<Job extends WatchedJob> = (jobId: string) => Promise<Job>;
 
 /** How the waiting is done. */
 export interface JobWatchOptions {
@@ -24,11 +30,11 @@ const INTERVAL_MS = 300;
 const MAX_FAILED_LOOKS = 10;
 
 /** Makes the waiting, which looks by `read` as long as anything is waited for. */
-export function createJobWatch(
-  read: (jobIds: readonly string[]) => Promise<readonly JobRow[]>,
+export function createJobWatch<Job extends WatchedJob>(
+  read: (jobIds: readonly string[]) => Promise<readonly Job[]>,
   { intervalMs = INTERVAL_MS, signal }: JobWatchOptions = {},
-): WaitForJob {
-  const waiting = new Map<string, PromiseWithResolvers<JobRow>>();
+): WaitForJob<Job> {
+  const waiting = new Map<string, PromiseWithResolvers<Job>>();
   let looking = false;
 
   const look = async () => {
@@ -58,7 +64,7 @@ export function createJobWatch(
   };
 
   return (jobId) => {
-    const ended = waiting.get(jobId) ?? Promise.withResolvers<JobRow>();
+    const ended = waiting.get(jobId) ?? Promise.withResolvers<Job>();
     waiting.set(jobId, ended);
     if (!looking) {
       looking = true;

@@ -114,7 +114,7 @@ export async function makeFilm(
 interface Making {
   readonly studio: StudioClient;
   readonly wish: FilmWish;
-  readonly wait: WaitForJob;
+  readonly wait: WaitForJob<JobRow>;
   readonly failures: FilmFailure[];
   readonly call: { readonly signal?: AbortSignal };
   readonly counts: Map<FilmStage, { done: number; readonly total: number }>;

@@ -4,7 +4,6 @@
  * @module
  */
 import { join, resolve } from "node:path";
-import { kill } from "node:process";
 import { PROJECT_DIR } from "../child.ts";
 import { loadKeys, publicKeySet } from "../keys.ts";
 import { DEFAULT_PORTS } from "../ports.ts";
@@ -70,10 +69,9 @@ function startCommand(dir: string | undefined, port: number): string {
   ].join(" ");
 }
 
-/** A killed stack leaves its file behind, and its port may serve another one by now: so its key is asked. */
+/** A process id can be another's by now, and so can a port: the published key is what tells. */
 async function isRunning(state: StackState, dir: string): Promise<boolean> {
   try {
-    kill(state.pid, 0);
     const response = await fetch(`${state.url}/auth/v1/.well-known/jwks.json`, {
       signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
     });

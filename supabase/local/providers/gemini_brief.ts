@@ -76,7 +76,10 @@ const COUNT_WORDS = [
 
 /** Number and noun, in either order, in the languages stories are written in. */
 const COUNTED: readonly (readonly [string, RegExp])[] = [
-  ["scenes", /(\d{1,2}|[a-z]+)[ -](?:(?!words|a |per |each )[a-z]+ ){0,2}?(?:scene|shot|chapter|escena|scène|szene)/i],
+  [
+    "scenes",
+    /(\d{1,2}|[a-z]+)[ -](?:(?!words|a |per |each )[a-z]+ ){0,2}?(?:scene|shot|chapter|escena|scène|szene)/i,
+  ],
   ["scenes", /(?:scenes?|shots?|escenas|scènes|Szenen)(?:[ _]count)?\s*[:=]\s*(\d{1,2})/i],
   ["scenes", /(\d{1,2})\s*(?:개의?\s*)?(?:장면|씬|シーン|つの場面|場面)/],
   ["scenes", /(?:장면|シーン|場面)\s*(?:수|数)?\s*[:：]?\s*(\d{1,2})/],

@@ -72,13 +72,9 @@ export function writeStory(brief: Brief, sceneCount: number, castCount: number):
     theme: chooser.pick(book.themes),
     style: chooser.pick(book.styles),
   };
-  const beats = arrange(book, Math.max(1, Math.min(MAX_SCENES, sceneCount)), subject, chooser);
-  const told = new Map<string, number>();
-  const scenes = beats.map((beat) => {
-    const round = told.get(beat.narration) ?? 0;
-    told.set(beat.narration, round + 1);
-    return writeScene(book, again(beat, round, book), shared, chooser);
-  });
+  const draw = createDecks(book, subject, chooser);
+  const scenes = steps(Math.max(1, Math.min(MAX_SCENES, sceneCount)))
+    .map((step) => writeScene(book, { step, draw, shared, chooser, words: brief.wordsPerScene }));
   const fill = (template: string) => book.finish(book.fill(template, shared));
   return {
     title: fill(chooser.pick(book.titles)).replace(/[.。]$/u, ""),
@@ -110,20 +106,20 @@ function objects(
   return { thing, other: subject.words["other"] ?? book.known(thing) };
 }
 
-/** A beat told again says that time has passed. */
-function again(beat: Beat, round: number, book: StoryBook): Beat {
-  if (round === 0) return beat;
-  const later = book.laters[(round - 1) % book.laters.length] ?? "";
-  return { ...beat, narration: `${later} ${beat.narration}` };
+/** What a scene is written from. */
+interface SceneOrder {
+  readonly step: Step;
+  readonly draw: (step: Step) => Beat;
+  readonly shared: Shared;
+  readonly chooser: Chooser;
+  /** How long the narration should be; null for one beat. */
+  readonly words: number | null;
 }
 
-function writeScene(
-  book: StoryBook,
-  beat: Beat,
-  shared: Shared,
-  chooser: Chooser,
-): StoryScene {
-  const words = {
+function writeScene(book: StoryBook, order: SceneOrder): StoryScene {
+  const { step, draw, shared, chooser } = order;
+  const beat = draw(step);
+  const slots = {
     ...shared,
     at_place: shared["at_place"] ?? chooser.pick(book.places),
     time: chooser.pick(book.times),
@@ -131,19 +127,41 @@ function writeScene(
     light: chooser.pick(book.lights),
     camera: chooser.pick(book.cameras),
   };
-  const narration = book.fitNarration(book.finish(book.fill(beat.narration, words)));
+  const tell = (one: Beat) => book.fitNarration(book.finish(book.fill(one.narration, slots)));
+  const friendAppears = `${beat.narration}${beat.visual}`.includes("{friend");
   return {
-    title: book.finish(book.fill(beat.title, words)).replace(/[.。]$/u, ""),
-    narration,
-    visual: book.finish(book.fill(`${beat.visual}${book.visualTail}`, words)),
-    place: words.at_place,
-    light: words.light,
+    title: book.finish(book.fill(beat.title, slots)).replace(/[.。]$/u, ""),
+    narration: fitLength(tell(beat), () => tell(draw("trial")), order.words, book),
+    visual: book.finish(book.fill(`${beat.visual}${book.visualTail}`, slots)),
+    place: slots.at_place,
+    light: slots.light,
     mood: chooser.pick(book.moods),
-    camera: words.camera,
-    characters: beat.narration.includes("{friend") || beat.visual.includes("{friend")
-      ? [words.lead, words.friend]
-      : [words.lead],
+    camera: slots.camera,
+    characters: friendAppears ? [shared.lead, shared.friend] : [shared.lead],
   };
+}
+
+/** Nobody wants more in one scene. */
+const MAX_WORDS_PER_SCENE = 300;
+
+/** Brings narration near to the length that is asked for: more beats, or fewer sentences. */
+function fitLength(
+  text: string,
+  more: () => string,
+  words: number | null,
+  book: StoryBook,
+): string {
+  if (words === null) return text;
+  const wanted = Math.min(words, MAX_WORDS_PER_SCENE);
+  let fitted = text;
+  while (book.countWords(fitted) < 0.75 * wanted) fitted = `${fitted} ${more()}`;
+  if (book.countWords(fitted) <= 1.5 * wanted) return fitted;
+  const [first = text, ...rest] = fitted.split(/(?<=[.!?。])\s*/u).filter(Boolean);
+  return rest.reduce(
+    (kept, sentence) =>
+      book.countWords(`${kept} ${sentence}`) <= 1.25 * wanted ? `${kept} ${sentence}` : kept,
+    first,
+  );
 }
 
 /** Steps of an arc of a length; the middle of longer films is all trials. */
@@ -160,22 +178,24 @@ function steps(count: number): Step[] {
   return short[count] ?? [...full.slice(0, 2), ...trials, ...full.slice(2)];
 }
 
-/** Takes a beat for each step; none twice before all of its step were used. */
-function arrange(
+/** Gives a beat of a step, none twice before all of its step were told; then it says time has passed. */
+function createDecks(
   book: StoryBook,
-  count: number,
   subject: StorySubject,
   chooser: Chooser,
-): Beat[] {
-  const decks = new Map<Step, Beat[]>();
-  return steps(count).map((step) => {
+): (step: Step) => Beat {
+  const decks = new Map<Step, { left: Beat[]; round: number }>();
+  return (step) => {
     let deck = decks.get(step);
-    if (deck === undefined || deck.length === 0) {
-      deck = chooser.shuffle(book.beats[step].filter((beat) => subject.allows(beat)));
+    if (deck === undefined || deck.left.length === 0) {
+      const beats = book.beats[step].filter((beat) => subject.allows(beat));
+      deck = { left: chooser.shuffle(beats), round: deck === undefined ? 0 : deck.round + 1 };
       decks.set(step, deck);
     }
-    const beat = deck.pop();
+    const beat = deck.left.pop();
     if (beat === undefined) throw new RangeError(`No beat for "${step}" in ${book.language}`);
-    return beat;
-  });
+    if (deck.round === 0) return beat;
+    const later = book.laters[(deck.round - 1) % book.laters.length] ?? "";
+    return { ...beat, narration: `${later} ${beat.narration}` };
+  };
 }

@@ -64,8 +64,10 @@ export interface StoryBook {
   fill(template: string, words: Readonly<Record<string, string>>): string;
   /** Capitals, spaces and the final stop. */
   finish(text: string): string;
-  /** Brings narration to a length that is spoken in 5 to 10 seconds. */
+  /** Brings one beat's narration to a length that is spoken in 5 to 10 seconds. */
   fitNarration(text: string): string;
+  /** How long a text is in words of English, by the time it takes to speak. */
+  countWords(text: string): number;
 }
 
 /** Fills plain slots; those that are not known stay, in braces. */
@@ -81,6 +83,11 @@ export function finishSentence(text: string): string {
     (_, before: string, letter: string) => before + letter.toUpperCase(),
   );
   return /[.!?…]["”»]?$/u.test(upper) ? upper : `${upper}.`;
+}
+
+/** Counts the words between spaces. */
+export function countSpacedWords(text: string): number {
+  return text.split(/\s+/).filter(Boolean).length;
 }
 
 /** Most words of a narration: about ten seconds. */

@@ -5,6 +5,7 @@
  */
 import {
   type Beat,
+  countSpacedWords,
   fillSlots,
   finishSentence,
   fitWords,
@@ -232,4 +233,5 @@ export const GERMAN_STORIES: StoryBook = {
   fill: fillSlots,
   finish: finishSentence,
   fitNarration: fitWords,
+  countWords: countSpacedWords,
 };

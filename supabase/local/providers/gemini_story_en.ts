@@ -6,6 +6,7 @@
 import type { Chooser } from "./gemini_random.ts";
 import {
   type Beat,
+  countSpacedWords,
   fillSlots,
   finishSentence,
   fitWords,
@@ -326,6 +327,7 @@ export const ENGLISH_STORIES: StoryBook = {
   },
   finish: finishSentence,
   fitNarration: fitWords,
+  countWords: countSpacedWords,
 };
 
 function readSubject(premise: string, chooser: Chooser): StorySubject {

@@ -6,6 +6,7 @@
 import { romanceSubject } from "./gemini_story_romance.ts";
 import {
   type Beat,
+  countSpacedWords,
   fillSlots,
   finishSentence,
   fitWords,
@@ -221,4 +222,5 @@ export const SPANISH_STORIES: StoryBook = {
   fill: fillSlots,
   finish: (text) => finishSentence(text).replace(/\b(a|de) el\b/g, (_, word) => `${word}l`),
   fitNarration: fitWords,
+  countWords: countSpacedWords,
 };

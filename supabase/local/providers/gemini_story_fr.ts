@@ -5,6 +5,7 @@
  */
 import {
   type Beat,
+  countSpacedWords,
   fillSlots,
   finishSentence,
   fitWords,
@@ -238,4 +239,5 @@ export const FRENCH_STORIES: StoryBook = {
       .replace(/(?<!\p{L})de le(?!\p{L})/gu, "du")
       .replace(/(\p{L})([:?])/gu, "$1 $2"),
   fitNarration: fitWords,
+  countWords: countSpacedWords,
 };

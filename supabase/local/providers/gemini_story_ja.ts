@@ -191,6 +191,8 @@ export const JAPANESE_STORIES: StoryBook = {
     return /[すたかん]$/u.test(tidy) ? `${tidy}。` : tidy;
   },
   fitNarration: (text) => fitCharacters(text, 90),
+  // A kana takes about a third of an English word.
+  countWords: (text) => [...text].length / 3,
 };
 
 /** The hero stands before the first particle: "灯台守がクジラと…" is "灯台守". */

@@ -216,6 +216,8 @@ export const KOREAN_STORIES: StoryBook = {
     return /[.!?다요]$/u.test(tidy) && !/[.!?]$/.test(tidy) ? `${tidy}.` : tidy;
   },
   fitNarration: (text) => fitCharacters(text, 110),
+  // A syllable takes about a third of an English word.
+  countWords: (text) => [...text].length / 3,
 };
 
 function readSubject(premise: string, chooser: Chooser): StorySubject {

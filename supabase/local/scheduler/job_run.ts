@@ -65,6 +65,7 @@ async function execute(
   const session = connect(databaseUrl, { name: "pg_cron", database: job.database });
   let cancel = () => {};
   let isSent = false;
+  let isBroken = false;
   try {
     // A superuser's session in the job's name: a command could take the name off again, so this is no wall
     // between users, as pg_cron's login is. Roles without a password could not be logged in as.
@@ -81,10 +82,11 @@ async function execute(
     if (signal.aborted) cancel();
     return { status: "succeeded", message: summary(await query) };
   } catch (cause) {
+    isBroken = !(cause instanceof postgres.PostgresError);
     return { status: "failed", message: signal.aborted ? "job canceled" : failure(cause, isSent) };
   } finally {
     signal.removeEventListener("abort", cancel);
-    await session.end({ timeout: 1 }).catch(() => {});
+    await session.end({ timeout: isBroken ? 0 : 1 }).catch(() => {});
   }
 }
 

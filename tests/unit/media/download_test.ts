@@ -264,11 +264,16 @@ Deno.test("openDownload() gives up when the body falls silent", async () => {
 
 Deno.test("openDownload() gives up after the whole time although bytes keep dripping", async () => {
   let at = 0;
+  let drip: ReturnType<typeof setTimeout> | undefined;
   const dripping = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    async pull(controller) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      controller.enqueue(CLIP.slice(at, ++at));
-    },
+    pull: (controller) =>
+      new Promise((resolve) => {
+        drip = setTimeout(() => {
+          controller.enqueue(CLIP.slice(at, ++at));
+          resolve();
+        }, 5);
+      }),
+    cancel: () => clearTimeout(drip),
   });
   await assertFails(
     () => download({ ...answer(dripping), timeoutMs: 60, idleTimeoutMs: 50 }),

@@ -38,7 +38,7 @@ export interface Click {
   readonly operation: string;
   readonly idempotency: Idempotency;
   readonly requestId: string;
-  readonly jobs: readonly NewJob[];
+  readonly jobs: readonly (NewJob | { readonly retry_of: string })[];
   /** Names in the answer's body, or null when the answer waits for the job's end. */
   readonly answer:
     | { readonly assets: string; readonly jobs: string; readonly many: boolean }

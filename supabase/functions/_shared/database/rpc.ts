@@ -35,13 +35,23 @@ const SENTENCES: Partial<Record<ErrorCode, (detail: Record<string, unknown>) => 
     `Cannot use model "${d["model"]}": it is retired, use "${d["replaced_by"]}"`,
   MODEL_INPUT_INVALID: (d) => `Cannot use model "${d["model"]}": it is unknown`,
   UNAUTHENTICATED: () => "Cannot tell who you are: the account no longer exists",
-  TOO_MANY_JOBS: (d) => `Cannot start more: ${d["unfinished"]} jobs are unfinished`,
+  TOO_MANY_JOBS: (d) =>
+    `Cannot start more: ${d["would_be_unfinished"]} jobs would be unfinished, ${
+      d["limit"]
+    } are allowed`,
+  STATE_CONFLICT: (d) => `Cannot do this to the job now: its state is "${d["state"]}"`,
 };
 
 /** SQLSTATEs that Postgres itself raises and that callers should know by our names. */
 const STATES: Readonly<Record<string, ErrorCode>> = {
   // lock_not_available: the first click still holds its key (or the account) after lock_timeout.
   "55P03": "IDEMPOTENCY_IN_PROGRESS",
+};
+
+/** When the same call may be tried again, for codes that pass by themselves. */
+const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = {
+  IDEMPOTENCY_IN_PROGRESS: 1,
+  TOO_MANY_JOBS: 30,
 };
 
 /**
@@ -74,7 +84,9 @@ function toAppError(name: string, failure: DatabaseFailure): Error {
   return new AppError(code, SENTENCES[code]?.(detail) ?? `Cannot do this: ${code}`, {
     details: detail,
     cause: failure,
-    ...(code === "IDEMPOTENCY_IN_PROGRESS" ? { retryAfterSeconds: 1 } : {}),
+    ...(RETRY_AFTER_SECONDS[code] === undefined
+      ? {}
+      : { retryAfterSeconds: RETRY_AFTER_SECONDS[code] }),
   });
 }
 

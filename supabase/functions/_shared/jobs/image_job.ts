@@ -8,11 +8,10 @@ import { readProviderEnv } from "../env.ts";
 import { openDownload } from "../media/download.ts";
 import { imagePath } from "../media/storage_path.ts";
 import type { ImageExtension } from "../media/sniff.ts";
-import { createFalImage } from "../providers/fal_image.ts";
 import type { ImageRequest } from "../providers/render.ts";
-import { AppError } from "../app_error.ts";
 import { type JobServices } from "./job_services.ts";
 import { createRenderHandler } from "./render_job.ts";
+import { IMAGE_GENERATORS } from "./renderers.ts";
 
 /** What `jobs.payload` of a picture holds. */
 export interface ImagePayload {
@@ -32,10 +31,9 @@ export function createImageJob(services: JobServices): JobHandler {
     // A picture takes seconds: the step stays, so that it is ready without waiting for cron.
     stayMs: 30_000,
     renderer: (provider) => {
-      if (provider !== "fal") {
-        throw new AppError("PROVIDER_REJECTED", `No pictures from ${provider}`);
-      }
-      return createFalImage({ ...readProviderEnv("fal"), log: services.log });
+      const create = IMAGE_GENERATORS[provider];
+      if (create === undefined) throw new Error(`No adapter draws pictures for "${provider}"`);
+      return create(services.log);
     },
     request: (job) => payloadOf(job).request,
     typicalSeconds: (job) => payloadOf(job).typical_sec,

@@ -8,7 +8,7 @@ import { ERRORS } from "../../../../shared/contract/errors.ts";
 import { AppError } from "../app_error.ts";
 import type { ClaimedJob, JobQueue } from "../database/job_queue.ts";
 import { sha256Hex } from "../idempotency.ts";
-import type { Renderer, RenderStatus } from "../providers/render.ts";
+import type { Renderer, RenderStatus, RenderTask } from "../providers/render.ts";
 import type { JobHandler, JobOutcome, StepContext } from "./handler.ts";
 import { pollDelaySeconds } from "./poll_pace.ts";
 import { failureOf } from "./run_jobs.ts";
@@ -100,10 +100,18 @@ async function submit<Request extends { readonly endpoint: string }>(
     callbackUrl === undefined ? {} : { callbackUrl },
   );
   if (outcome.outcome === "accepted") {
-    await queue.recordSubmit(decision.attempt_id, {
+    const recorded = await queue.recordSubmit(decision.attempt_id, {
       state: "submitted",
       externalTaskId: outcome.externalTaskId,
     });
+    if (!recorded) {
+      // Cancelled or given up while it was being sent: nobody waits for this task any more.
+      await renderer.cancel?.({
+        externalTaskId: outcome.externalTaskId,
+        endpoint: request.endpoint,
+      });
+      return { then: "lost" };
+    }
     return { externalTaskId: outcome.externalTaskId };
   }
   const { error } = outcome;
@@ -116,8 +124,15 @@ async function submit<Request extends { readonly endpoint: string }>(
   context.log.error("submit_failed", { outcome: outcome.outcome, code: error.code }, error);
   if (outcome.outcome === "unknown") return { then: "wait", seconds: UNKNOWN_LOOK_SECONDS };
   if (limited) return { then: "requeue", seconds: error.retryAfterSeconds ?? RATE_PAUSE_SECONDS };
+  // A provider that can't be reached is nobody's failure: the breaker and the deadline bound the waiting.
+  if (outcome.outcome === "never_sent") {
+    return { then: "requeue", seconds: UNREACHABLE_PAUSE_SECONDS };
+  }
   return { then: ERRORS[error.code].retryable ? "retry" : "fail", error };
 }
+
+/** Between tries to reach a provider that does not even take the connection. */
+const UNREACHABLE_PAUSE_SECONDS = 5;
 
 /** KIE's own window (docs.kie.ai, August 2026); nobody documents Retry-After. */
 const RATE_PAUSE_SECONDS = 10;
@@ -137,10 +152,13 @@ async function look<Request extends { readonly endpoint: string }>(
 ): Promise<JobOutcome> {
   const leaveAt = performance.now() + kind.stayMs;
   for (let pauseMs = FIRST_PAUSE_MS;; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-    const status = await renderer.status(
-      { externalTaskId: taskId, endpoint },
-      { signal: context.signal },
-    );
+    const status = await tryStatus(renderer, { externalTaskId: taskId, endpoint }, context);
+    if (status === null) {
+      return {
+        then: "wait",
+        seconds: pollDelaySeconds(LONGEST_AGE_SECONDS, kind.typicalSeconds(job)),
+      };
+    }
     if (status.state === "succeeded") {
       return await keep(job, status, kind, context);
     }
@@ -155,6 +173,24 @@ async function look<Request extends { readonly endpoint: string }>(
     }
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
     if (context.signal.aborted) return { then: "lost" };
+  }
+}
+
+/** Old enough for the longest pause between looks. */
+const LONGEST_AGE_SECONDS = 600;
+
+/** Looks, or gives null when the look itself failed: that says nothing about the task, which goes on. */
+async function tryStatus<Request extends { readonly endpoint: string }>(
+  renderer: Renderer<Request>,
+  task: RenderTask,
+  context: StepContext,
+): Promise<RenderStatus | null> {
+  try {
+    return await renderer.status(task, { signal: context.signal });
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    context.log.error("look_failed", { provider: renderer.provider, code: error.code }, error);
+    return null;
   }
 }
 

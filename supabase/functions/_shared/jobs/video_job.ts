@@ -9,10 +9,10 @@ import { readProviderEnv } from "../env.ts";
 import { openDownload } from "../media/download.ts";
 import { probeMp4 } from "../media/probe_mp4.ts";
 import { clipPath } from "../media/storage_path.ts";
-import { createKie } from "../providers/kie.ts";
 import type { VideoRequest } from "../providers/render.ts";
 import { type JobServices, webhookUrl } from "./job_services.ts";
 import { createRenderHandler } from "./render_job.ts";
+import { VIDEO_RENDERERS } from "./renderers.ts";
 
 /** What `jobs.payload` of a clip holds. */
 export interface VideoPayload {
@@ -31,9 +31,9 @@ export function createVideoJob(services: JobServices): JobHandler {
     // Clips take minutes: nobody waits for them inside a step.
     stayMs: 0,
     renderer: (provider) => {
-      if (provider !== "kie") throw new AppError("PROVIDER_REJECTED", `No clips from ${provider}`);
-      const { apiKey, baseUrl } = readProviderEnv("kie");
-      return createKie({ apiKey, baseUrl, log: services.log });
+      const create = VIDEO_RENDERERS[provider];
+      if (create === undefined) throw new Error(`No adapter renders clips for "${provider}"`);
+      return create(services.log);
     },
     request: (job) => payloadOf(job).request,
     typicalSeconds: (job) => payloadOf(job).typical_sec,

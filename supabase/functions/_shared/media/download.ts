@@ -20,6 +20,7 @@ export interface DownloadOptions extends Omit<MediaFetchOptions, "range"> {
   readonly maxBytes: number;
   /** What the file must be. */
   readonly expect: MediaKind;
+  /** Gets one line a file: host, outcome, size, time. */
   readonly log: Log;
 }
 

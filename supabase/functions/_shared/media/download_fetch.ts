@@ -25,12 +25,15 @@ export interface MediaFetchOptions {
   readonly fetch?: Fetch;
   /** Defaults to the system's resolver. */
   readonly resolve?: ResolveHost;
+  /** Ends the transfer. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** An answer whose body is read piece by piece. Either read it to its end or cancel it. */
 export interface MediaResponse {
+  /** 206 when only the wanted range follows. */
   readonly status: 200 | 206;
+  /** Claims of the server, not facts. */
   readonly headers: Headers;
   /** Gives the next piece, or null at the end. Throws as {@link fetchMedia} does. */
   read(): Promise<Uint8Array | null>;

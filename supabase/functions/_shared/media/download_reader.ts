@@ -10,7 +10,9 @@ import { invalidFile } from "./probe_failure.ts";
 
 /** Limits of one file. */
 export interface ReaderOptions {
+  /** The largest file that is read. */
   readonly maxBytes: number;
+  /** The caller's, to tell its end from the server's. */
   readonly signal?: AbortSignal | undefined;
 }
 

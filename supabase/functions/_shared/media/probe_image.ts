@@ -9,12 +9,15 @@ import { type ImageExtension, sniffMedia } from "./sniff.ts";
 
 /** Pixels, as stored: a turn asked for by EXIF is not applied. */
 export interface ImageSize {
+  /** Of a row. */
   readonly width: number;
+  /** Of a column. */
   readonly height: number;
 }
 
 /** A picture's type and size. */
 export interface ImageFacts extends ImageSize {
+  /** By its bytes. */
   readonly extension: ImageExtension;
 }
 

@@ -11,7 +11,13 @@ import { planClip, withClipMedia } from "./stitch_clip.ts";
 import { readNarration } from "./stitch_narration.ts";
 import { type FilmPlan, planFilm, type ScenePlan, type SoundSource } from "./stitch_plan.ts";
 import { openSource, readFile, type SourceOptions } from "./download_source.ts";
-import { type FilmHead, makeFilmHead, type SceneFeed, writeFilmMedia } from "./stitch_write.ts";
+import {
+  clipChanged,
+  type FilmHead,
+  makeFilmHead,
+  type SceneFeed,
+  writeFilmMedia,
+} from "./stitch_write.ts";
 import { BufferSource } from "mediabunny";
 
 /** What is to be joined. */
@@ -31,14 +37,19 @@ export interface StitchInput {
   readonly timeoutMs?: number;
   /** As for `openDownload`: our own Storage, and the simulators. */
   readonly allowedOrigins?: readonly string[];
+  /** Defaults to the global one. */
   readonly fetch?: Fetch;
+  /** Defaults to the system's resolver. */
   readonly resolve?: ResolveHost;
+  /** Ends the planning, or the film with an error. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** A scene's place in the film. */
 export interface Chapter {
+  /** From the beginning of the film. */
   readonly startSeconds: number;
+  /** As long as the clip. */
   readonly durationSeconds: number;
   /** Speech in the film; 0 when nothing is said. */
   readonly narrationSeconds: number;
@@ -53,6 +64,7 @@ export interface StitchedFilm {
    * `AppError` when a clip can't be read to its end. Cancel it to stop.
    */
   readonly film: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** For the upload. */
   readonly contentType: "video/mp4";
   /** Known before the film is read. */
   readonly sizeBytes: number;
@@ -79,7 +91,8 @@ const PARALLEL_READS = 4;
  * once.
  *
  * Errors, thrown here or by the film: `STATE_CONFLICT` when the clips can't be joined by copying
- * (`details.differences`), or one changed meanwhile; `RESULT_INVALID` for files that can't be read or a
+ * (`details.reason` `not_copyable`, `details.differences` a list of `Difference`), or one changed
+ * meanwhile (`details.reason` `changed`); `RESULT_INVALID` for files that can't be read or a
  * film that would be larger than `maxBytes` (`details.reason` `too_large`); `PROVIDER_UNAVAILABLE` and
  * `PROVIDER_TIMEOUT` for the transfer.
  */
@@ -147,7 +160,7 @@ function streamFilm(plan: FilmPlan, { head, urls, options }: StreamParts): Stitc
       await write(async ({ track, data, sizeBytes }) => {
         const bytes = data ?? await (track === "pictures" ? nextPicture() : nextSound());
         if (bytes?.byteLength === sizeBytes) return bytes;
-        throw new AppError("STATE_CONFLICT", "Cannot cut the film: a clip changed on the way");
+        throw clipChanged();
       });
     });
   };
@@ -171,8 +184,17 @@ async function mapParallel<T, R>(
 ): Promise<R[]> {
   const results: R[] = [];
   const queue = items.entries();
+  let isFailed = false;
   await Promise.all(Array.from({ length: PARALLEL_READS }, async () => {
-    for (const [index, item] of queue) results[index] = await work(item);
+    for (const [index, item] of queue) {
+      if (isFailed) return;
+      try {
+        results[index] = await work(item);
+      } catch (cause) {
+        isFailed = true;
+        throw cause;
+      }
+    }
   }));
   return results;
 }

@@ -6,20 +6,25 @@
 import { EncodedPacketSink, Input, type InputTrack, MP4, type Source } from "mediabunny";
 import { AppError } from "../app_error.ts";
 import { invalidFile } from "./probe_failure.ts";
+import { notCopyable } from "./stitch_match.ts";
 
 /** A packet of a clip without its bytes. */
 export interface PlannedPacket {
+  /** A whole picture, or what changed since. Sound is all `key`. */
   readonly type: "key" | "delta";
   /** Seconds from the clip's first picture. */
   readonly timestamp: number;
   /** Seconds. */
   readonly duration: number;
+  /** Of the encoded packet. */
   readonly sizeBytes: number;
 }
 
 /** A clip's own sound. */
 export interface ClipSound {
+  /** How it is encoded. */
   readonly codec: ClipSoundCodec;
+  /** What a decoder must know. */
   readonly config: AudioDecoderConfig;
   /** In order of time. May begin before the first picture and go on after the last. */
   readonly packets: readonly PlannedPacket[];
@@ -27,7 +32,9 @@ export interface ClipSound {
 
 /** A clip without its media. */
 export interface ClipPlan {
+  /** How its pictures are encoded. */
   readonly codec: ClipCodec;
+  /** What a decoder must know. */
   readonly config: VideoDecoderConfig;
   /** Clockwise degrees by which a player turns the pictures. */
   readonly rotation: 0 | 90 | 180 | 270;
@@ -48,7 +55,13 @@ export type ClipSoundCodec = "aac" | "mp3" | "opus";
 const CODECS = ["avc", "hevc", "vp9", "av1"] as const satisfies readonly ClipCodec[];
 const SOUND_CODECS = ["aac", "mp3", "opus"] as const satisfies readonly ClipSoundCodec[];
 
-/** Reads a clip's plan. Errors: `RESULT_INVALID` (`unreadable`, `no_keyframe`), and those of the source. */
+/** Less than a picture at any rate in use: what is below is rounding. */
+const SMALLEST_HIDDEN_SECONDS = 0.004;
+
+/**
+ * Reads a clip's plan. Errors: `RESULT_INVALID` (`unreadable`, `no_keyframe`), `STATE_CONFLICT` when its
+ * packets can't be copied, and those of the source.
+ */
 export async function planClip(source: Source): Promise<ClipPlan> {
   return await withInput(source, async (input) => {
     const track = await input.getPrimaryVideoTrack();
@@ -62,6 +75,10 @@ export async function planClip(source: Source): Promise<ClipPlan> {
       throw invalidFile("no_keyframe", "the clip does not begin with a whole picture");
     }
     const begin = listed.reduce((least, { timestamp }) => Math.min(least, timestamp), Infinity);
+    if (begin < -SMALLEST_HIDDEN_SECONDS) {
+      // Copied, they would be seen: a decoder needs them, and only the clip's own index hides them.
+      throw notCopyable("a clip hides pictures at its beginning");
+    }
     const end = listed.reduce(
       (most, packet) => Math.max(most, packet.timestamp + packet.duration),
       0,
@@ -83,7 +100,9 @@ export async function planClip(source: Source): Promise<ClipPlan> {
 
 /** The bytes of a clip's packets, each list in the order of its plan. */
 export interface ClipMedia {
+  /** Gives the next packet of pictures, or null after the last. */
   nextPicture(): Promise<Uint8Array | null>;
+  /** Gives the next packet of sound, or null after the last. */
   nextSound(): Promise<Uint8Array | null>;
 }
 

@@ -9,6 +9,7 @@ import type { Narration } from "./stitch_narration.ts";
 
 /** A scene's files. */
 export interface MatchedScene {
+  /** Its pictures. */
   readonly clip: ClipPlan;
   /** Null when nothing is said. */
   readonly narration: Narration | null;
@@ -18,10 +19,13 @@ export interface MatchedScene {
 export interface Difference {
   /** Index of the scene, from 0. */
   readonly scene: number;
+  /** Which of its files. */
   readonly file: "clip" | "narration";
   /** `codec`, `width`, `height`, `rotation`, `parameters`, `sample_rate`, `channels`. */
   readonly property: string;
+  /** Of the first file. Bytes are in hexadecimal. */
   readonly expected: string | number;
+  /** Of this file. */
   readonly found: string | number;
 }
 
@@ -53,11 +57,23 @@ export function refuseDifferences(scenes: readonly MatchedScene[]): void {
   if (differences.length === 0) return;
   const numbers = [...new Set(differences.map(({ scene }) => scene + 1))].join(", ");
   const properties = [...new Set(differences.map(({ property }) => property))].join(", ");
-  throw new AppError(
-    "STATE_CONFLICT",
-    `Cannot join the clips by copying: those of scene ${numbers} differ in ${properties}`,
-    { details: { differences } },
-  );
+  throw notCopyable(`those of scene ${numbers} differ in ${properties}`, { differences });
+}
+
+/** What is known of clips that can't be joined by copying. */
+export interface NotCopyable {
+  /** Absent when it is not a matter of differences. */
+  readonly differences?: readonly Difference[];
+  /** The failure underneath. */
+  readonly cause?: unknown;
+}
+
+/** Makes the failure that says: these clips are in order, but a film of them takes re-encoding. */
+export function notCopyable(why: string, { differences = [], cause }: NotCopyable = {}): AppError {
+  return new AppError("STATE_CONFLICT", `Cannot join the clips by copying: ${why}`, {
+    details: { reason: "not_copyable", differences },
+    ...(cause === undefined ? {} : { cause }),
+  });
 }
 
 type Properties = Readonly<Record<string, string | number>>;

@@ -10,15 +10,19 @@ import { invalidFile } from "./probe_failure.ts";
 
 /** A scene's speech, frame by frame. */
 export interface Narration {
+  /** What a decoder must know. */
   readonly config: AudioDecoderConfig;
   /** Seconds a frame is heard. */
   readonly frameSeconds: number;
+  /** Header and data of each. */
   readonly frames: readonly Uint8Array[];
 }
 
 /** A scene in the row: its place in the film, and what is said in it. */
 export interface NarratedScene {
+  /** From the beginning of the film. */
   readonly startSeconds: number;
+  /** Of its pictures. */
   readonly durationSeconds: number;
   /** Null when nothing is said. */
   readonly narration: Narration | null;
@@ -50,7 +54,9 @@ export async function readNarration(file: Uint8Array<ArrayBuffer>): Promise<Narr
 export interface NarrationRow {
   /** Place of the first frame in the film's row, from 0. */
   readonly firstFrame: number;
+  /** Seconds a frame is heard. */
   readonly frameSeconds: number;
+  /** Speech first, then silence. */
   readonly frames: readonly Uint8Array[];
   /** Speech that is in the film. */
   readonly saidSeconds: number;

@@ -10,6 +10,7 @@ import { layNarration, type Narration, type NarrationRow } from "./stitch_narrat
 
 /** A scene's clip and speech, read but not yet placed. */
 export interface ScenePlan {
+  /** Its pictures. */
   readonly clip: ClipPlan;
   /** Null when nothing is said. */
   readonly narration: Narration | null;
@@ -17,6 +18,7 @@ export interface ScenePlan {
 
 /** A packet at its place in the film. */
 export interface FilmPacket extends PlannedPacket {
+  /** Where it goes. */
   readonly track: "pictures" | "sound";
   /** The bytes, when they are already here; null when they are the next ones of the clip. */
   readonly data: Uint8Array | null;
@@ -26,7 +28,9 @@ export interface FilmPacket extends PlannedPacket {
 
 /** A scene at its place. */
 export interface FilmScene {
+  /** From the beginning of the film. */
   readonly startSeconds: number;
+  /** As long as the clip. */
   readonly durationSeconds: number;
   /** Speech in the film, seconds; 0 when nothing is said. */
   readonly narrationSeconds: number;
@@ -38,13 +42,28 @@ export interface FilmScene {
 
 /** A film's tracks and scenes. */
 export interface FilmPlan {
+  /** How all pictures are encoded. */
   readonly codec: ClipCodec;
+  /** What a decoder of pictures must know. */
   readonly config: VideoDecoderConfig;
+  /** Clockwise degrees by which a player turns the pictures. */
   readonly rotation: ClipPlan["rotation"];
-  readonly sound: { readonly codec: ClipSoundCodec; readonly config: AudioDecoderConfig } | null;
+  /** How all sound is encoded; null when there is none. */
+  readonly sound: FilmSound | null;
+  /** Where the sound is from. */
   readonly soundSource: SoundSource;
+  /** Sum of the scenes'. */
   readonly durationSeconds: number;
+  /** In the order of the film. */
   readonly scenes: readonly FilmScene[];
+}
+
+/** A film's one track of sound. */
+export interface FilmSound {
+  /** How it is encoded. */
+  readonly codec: ClipSoundCodec;
+  /** What a decoder must know. */
+  readonly config: AudioDecoderConfig;
 }
 
 /** Where a film's sound is from. */

@@ -21,10 +21,12 @@ import {
 } from "mediabunny";
 import { AppError } from "../app_error.ts";
 import { joinPieces } from "./download_reader.ts";
+import { notCopyable } from "./stitch_match.ts";
 import type { FilmPacket, FilmPlan, FilmScene } from "./stitch_plan.ts";
 
 /** Everything before the first packet. */
 export interface FilmHead {
+  /** Type, index, and the header of the media. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Bytes of all packets, which follow. */
   readonly mediaBytes: number;
@@ -45,7 +47,12 @@ const MEDIA_HEADER_BYTES = 8;
 /** The largest box with a 32-bit size. */
 const MAX_MEDIA_BYTES = 2 ** 32 - 1 - MEDIA_HEADER_BYTES;
 
-/** Makes a film's index. Costs as many steps as there are packets, and a view of nothing for each. */
+/**
+ * Makes a film's index. Costs as many steps as there are packets, and a view of nothing for each.
+ *
+ * Errors: `STATE_CONFLICT` when the packets do not fit into one track; `RESULT_INVALID` `too_large` for
+ * films over 4 GB.
+ */
 export async function makeFilmHead(film: FilmPlan): Promise<FilmHead> {
   const packets = film.scenes.flatMap(({ packets }) => packets).filter((packet) =>
     !packet.isSkipped
@@ -61,12 +68,12 @@ export async function makeFilmHead(film: FilmPlan): Promise<FilmHead> {
   const parts: Uint8Array[] = [];
   const keep = (data: Uint8Array) => void parts.push(data.slice());
   const format = new Mp4OutputFormat({ fastStart: "in-memory", onFtyp: keep, onMoov: keep });
-  const mux = { format, target: new NullTarget() };
-  await muxFilm(
-    film,
-    mux,
-    (_scene, write) => write(({ sizeBytes }) => blank.subarray(0, sizeBytes)),
-  );
+  const feed: SceneFeed = (_scene, write) => write(({ sizeBytes }) => blank.subarray(0, sizeBytes));
+  try {
+    await muxFilm(film, { format, target: new NullTarget() }, feed);
+  } catch (cause) {
+    throw notCopyable("their packets are in an order that one track can't have", { cause });
+  }
 
   const mediaHeader = new Uint8Array(MEDIA_HEADER_BYTES);
   new DataView(mediaHeader.buffer).setUint32(0, MEDIA_HEADER_BYTES + mediaBytes);
@@ -112,9 +119,14 @@ export async function writeFilmMedia(
   } catch (cause) {
     throw failure ? failure.cause : cause;
   }
-  if (writtenBytes !== mediaBytes) {
-    throw new AppError("STATE_CONFLICT", "Cannot cut the film: a clip changed on the way");
-  }
+  if (writtenBytes !== mediaBytes) throw clipChanged();
+}
+
+/** Makes the failure of a clip whose packets are not those that were planned. */
+export function clipChanged(): AppError {
+  return new AppError("STATE_CONFLICT", "Cannot cut the film: a clip changed on the way", {
+    details: { reason: "changed" },
+  });
 }
 
 async function muxFilm(

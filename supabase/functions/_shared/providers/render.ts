@@ -48,6 +48,11 @@ export interface Renderer<Request> {
    * `PROVIDER_RATE_LIMITED`, `PROVIDER_BAD_RESPONSE`) when the look itself failed: the task goes on.
    */
   status(task: RenderTask, call?: ProviderCall): Promise<RenderStatus>;
+  /**
+   * Asks the provider to stop a task. Gives whether it agreed; never throws. Absent where the provider has
+   * no such call.
+   */
+  cancel?(task: RenderTask, call?: ProviderCall): Promise<boolean>;
 }
 
 /** Names a submitted task. */

@@ -1,0 +1,24 @@
+/**
+ * All kinds of jobs, for workers that take whatever comes. Imports everything they need, the AI SDK
+ * included: functions that start one kind import that kind alone.
+ *
+ * @module
+ */
+import { createAudioJob } from "./audio_job.ts";
+import { createFilmJob } from "./film_job.ts";
+import type { JobHandler } from "./handler.ts";
+import { createImageJob } from "./image_job.ts";
+import type { JobServices } from "./job_services.ts";
+import { createScriptJob } from "./script_job.ts";
+import { createVideoJob } from "./video_job.ts";
+
+/** One handler for each kind of {@link JobHandler}. */
+export function createJobHandlers(services: JobServices): JobHandler[] {
+  return [
+    createScriptJob(services),
+    createImageJob(services),
+    createAudioJob(services),
+    createVideoJob(services),
+    createFilmJob(services),
+  ];
+}
