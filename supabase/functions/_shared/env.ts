@@ -22,7 +22,13 @@ export interface PlatformEnv {
 /** Everything the providers need. A provider without its key is left unset. */
 export interface ProviderEnv {
   readonly gemini: { readonly apiKeys: readonly string[]; readonly baseUrl: string };
-  readonly fal: { readonly apiKey: string; readonly queueUrl: string };
+  readonly fal: {
+    readonly apiKey: string;
+    readonly queueUrl: string;
+    /** Our account's id in signed callbacks. Undefined: fal is not asked to call back. */
+    readonly webhookUserId: string | undefined;
+    readonly jwksUrl: string;
+  };
   readonly googleTts: {
     /** Secret. The service account's JSON, or the same in base64. */
     readonly serviceAccountJson: string;
@@ -65,6 +71,8 @@ const PROVIDERS: { readonly [Name in keyof ProviderEnv]: (env: EnvReader) => Pro
   fal: (env) => ({
     apiKey: required(env, "fal", ["FAL_KEY", "FAL_API_KEY", "FALAI_API_KEY"]),
     queueUrl: first(env, ["FAL_QUEUE_URL"]) ?? "https://queue.fal.run",
+    webhookUserId: first(env, ["FAL_WEBHOOK_USER_ID"]),
+    jwksUrl: first(env, ["FAL_JWKS_URL"]) ?? "https://rest.fal.ai/.well-known/jwks.json",
   }),
   googleTts: (env) => ({
     serviceAccountJson: required(env, "google_tts", ["GOOGLE_TTS_SERVICE_ACCOUNT_JSON"]),

@@ -11,20 +11,20 @@
  */
 import { z } from "zod";
 import { AppError } from "../_shared/app_error.ts";
-import { readProviderEnv } from "../_shared/env.ts";
 import { sha256Hex } from "../_shared/idempotency.ts";
+import { createImageJob } from "../_shared/jobs/image_job.ts";
 import { createJobServices } from "../_shared/jobs/job_services.ts";
 import { runJobs } from "../_shared/jobs/run_jobs.ts";
 import { createVideoJob } from "../_shared/jobs/video_job.ts";
 import { createOperation } from "../_shared/operation.ts";
-import { parseKieCallback, verifyKieSignature } from "../_shared/providers/kie_webhook.ts";
+import { CALLBACKS } from "../_shared/providers/callbacks.ts";
 import { platformServices, type Services } from "../_shared/services.ts";
 
 const BUDGET_MS = 60_000;
 
 /** What the callback URL that we gave carries. */
 const address = z.object({
-  provider: z.literal("kie"),
+  provider: z.enum(["kie", "fal"]),
   attempt: z.uuid(),
   token: z.string().regex(/^[0-9a-f]{32}$/),
 });
@@ -34,21 +34,11 @@ export function createHandler(services: () => Services): (request: Request) => P
   return createOperation("video-webhook", services, async (call) => {
     const query = address.safeParse(Object.fromEntries(new URL(call.request.url).searchParams));
     if (!query.success) throw unknownTask();
-    const { externalTaskId } = parseKieCallback(call.rawBody);
-    const key = readProviderEnv("kie").webhookHmacKey;
-    if (
-      key !== undefined && !await verifyKieSignature({
-        headers: call.request.headers,
-        externalTaskId,
-        key,
-        now: new Date(),
-      })
-    ) {
-      throw new AppError(
-        "UNAUTHENTICATED",
-        "Cannot accept the callback: its signature is not valid",
-      );
-    }
+    const { externalTaskId } = await CALLBACKS[query.data.provider]({
+      headers: call.request.headers,
+      rawBody: call.rawBody,
+      log: call.log,
+    });
     const jobServices = createJobServices(call.services, call.identity.serviceClient, call.log);
     const woken = await jobServices.queue.wakeByCallback({
       attemptId: query.data.attempt,
@@ -59,10 +49,11 @@ export function createHandler(services: () => Services): (request: Request) => P
     if (woken === null) throw unknownTask();
     if (woken.awake) {
       call.services.waitUntil(
-        runJobs(
-          { queue: jobServices.queue, handlers: [createVideoJob(jobServices)], log: call.log },
-          { budgetMs: BUDGET_MS, jobId: woken.job_id },
-        ),
+        runJobs({
+          queue: jobServices.queue,
+          handlers: [createVideoJob(jobServices), createImageJob(jobServices)],
+          log: call.log,
+        }, { budgetMs: BUDGET_MS, jobId: woken.job_id }),
       );
     }
     return { body: { code: 200, msg: "success" } };

@@ -74,26 +74,32 @@ const COUNT_WORDS = [
   "nine",
 ];
 
+/** Digits or a word; nothing longer, or a text of one endless word would take for ever. */
+const COUNT = `(?<![a-z\\d])(\\d{1,2}|${COUNT_WORDS.join("|")})`;
+
+/** Adjectives between number and noun: "3 short scenes", but not "20 words a scene". */
+const BETWEEN = "(?:(?!words|a |per |each )[a-z]{1,20} ){0,2}?";
+
 /** Number and noun, in either order, in the languages stories are written in. */
 const COUNTED: readonly (readonly [string, RegExp])[] = [
+  ["scenes", new RegExp(`${COUNT}[ -]${BETWEEN}(?:scene|shot|chapter|escena|scène|szene)`, "gi")],
+  ["scenes", /(?:scenes?|shots?|escenas|scènes|Szenen)(?:[ _]count)?\s*[:=]\s*(\d{1,2})/gi],
+  ["scenes", /(\d{1,2})\s*(?:개의?\s*)?(?:장면|씬|シーン|つの場面|場面)/g],
+  ["scenes", /(?:장면|シーン|場面)\s*(?:수|数)?\s*[:：]?\s*(\d{1,2})/g],
   [
-    "scenes",
-    /(\d{1,2}|[a-z]+)[ -](?:(?!words|a |per |each )[a-z]+ ){0,2}?(?:scene|shot|chapter|escena|scène|szene)/i,
+    "characters",
+    new RegExp(`${COUNT}[ -]${BETWEEN}(?:character|personaje|personnage|figur)`, "gi"),
   ],
-  ["scenes", /(?:scenes?|shots?|escenas|scènes|Szenen)(?:[ _]count)?\s*[:=]\s*(\d{1,2})/i],
-  ["scenes", /(\d{1,2})\s*(?:개의?\s*)?(?:장면|씬|シーン|つの場面|場面)/],
-  ["scenes", /(?:장면|シーン|場面)\s*(?:수|数)?\s*[:：]?\s*(\d{1,2})/],
-  ["characters", /(\d{1,2}|[a-z]+)[ -](?:[a-z]+ ){0,2}?(?:character|personaje|personnage|Figur)/i],
-  ["characters", /characters?(?:[ _]count)?\s*[:=]\s*(\d{1,2})/i],
-  ["characters", /(\d{1,2})\s*명|(?:등장인물|登場人物)\s*[:：]?\s*(\d{1,2})/],
-  ["frames", /(\d{1,2}|[a-z]+)[ -](?:[a-z]+ ){0,2}?(?:frame|clip)/i],
-  ["frames", /(?:frames?|clips?)(?:[ _]count)?\s*[:=]\s*(\d{1,2})/i],
+  ["characters", /characters?(?:[ _]count)?\s*[:=]\s*(\d{1,2})/gi],
+  ["characters", /(\d{1,2})\s*명|(?:등장인물|登場人物)\s*[:：]?\s*(\d{1,2})/g],
+  ["frames", new RegExp(`${COUNT}[ -]${BETWEEN}(?:frame|clip)`, "gi")],
+  ["frames", /(?:frames?|clips?)(?:[ _]count)?\s*[:=]\s*(\d{1,2})/gi],
 ];
 
 function findCounts(text: string): Record<string, number> {
   const found: Record<string, number> = {};
   for (const [what, pattern] of COUNTED) {
-    for (const match of text.matchAll(new RegExp(pattern, `${pattern.flags}g`))) {
+    for (const match of text.matchAll(pattern)) {
       const word = (match[1] ?? match[2] ?? "").toLowerCase();
       const count = /^\d+$/.test(word) ? Number(word) : COUNT_WORDS.indexOf(word);
       if (count > 0) found[what] ??= count;

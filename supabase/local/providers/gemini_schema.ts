@@ -93,7 +93,8 @@ export function writeValue(schema: unknown, writer: ValueWriter): unknown {
   }
 
   function writeArray(node: Schema, spot: Spot, depth: number): unknown[] {
-    const prefix = list(node["prefixItems"]);
+    // Tuples: `prefixItems`, or a list in `items` before JSON Schema 2020-12.
+    const prefix = [...list(node["prefixItems"]), ...list(node["items"])];
     const min = Math.max(number(node["minItems"]) ?? 0, prefix.length);
     const max = number(node["maxItems"]) ?? Infinity;
     const wanted = depth < FULL_DEPTH ? writer.count(spot) ?? 3 : 0;

@@ -13,7 +13,7 @@ import {
 } from "../../fixtures/media/file_host.ts";
 import { assertFails } from "../../fixtures/media/reasons.ts";
 import { makeTone } from "../../fixtures/media/tone.ts";
-import { readTracks } from "../../fixtures/media/tracks.ts";
+import { movePictures, readTracks } from "../../fixtures/media/tracks.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -226,6 +226,22 @@ Deno.test("stitchFilm() names the clips that differ, and in what", async () => {
     property: "width",
     expected: 160,
     found: 320,
+  });
+});
+
+Deno.test("stitchFilm() begins with a clip's first picture when its index lets it begin late", async () => {
+  const late = await movePictures(CLIPS[1], 0.5);
+  const made = await stitchFilm(prepare([{ clip: CLIPS[0] }, { clip: late }]).input);
+  const { pictures } = await readTracks(await readFilm(made));
+  assertNear(made.durationSeconds, 2.6, 1e-3);
+  assertNear(pictures[25]?.timestamp, 1, 1e-3);
+});
+
+Deno.test("stitchFilm() refuses a clip whose index hides pictures, since a copy would show them", async () => {
+  const hiding = await movePictures(CLIPS[1], -0.5);
+  await assertFails(() => stitchFilm(prepare([{ clip: CLIPS[0] }, { clip: hiding }]).input), {
+    code: "STATE_CONFLICT",
+    reason: "not_copyable",
   });
 });
 

@@ -9,7 +9,7 @@ import { openDownload } from "../media/download.ts";
 import { imagePath } from "../media/storage_path.ts";
 import type { ImageExtension } from "../media/sniff.ts";
 import type { ImageRequest } from "../providers/render.ts";
-import { type JobServices } from "./job_services.ts";
+import { type JobServices, webhookUrl } from "./job_services.ts";
 import { createRenderHandler } from "./render_job.ts";
 import { IMAGE_GENERATORS } from "./renderers.ts";
 
@@ -37,7 +37,10 @@ export function createImageJob(services: JobServices): JobHandler {
     },
     request: (job) => payloadOf(job).request,
     typicalSeconds: (job) => payloadOf(job).typical_sec,
-    callbackUrl: () => null,
+    callbackUrl: (provider) =>
+      provider === "fal" && readProviderEnv("fal").webhookUserId !== undefined
+        ? webhookUrl(services.supabaseUrl)
+        : null,
     collect: async (job, result, context) => {
       const download = await openDownload(result.resultUrl, {
         allowedOrigins: [new URL(readProviderEnv("fal").queueUrl).origin],
