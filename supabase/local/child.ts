@@ -35,6 +35,7 @@ export interface ChildOptions {
 
 /** A running child. */
 export interface Child {
+  /** Its process id. */
   readonly pid: number;
   /** Settles when the process is gone, however it ended. */
   readonly exited: Promise<void>;

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { PROJECT_DIR } from "./child.ts";
 import { readEnvFile } from "./env_file.ts";
 import { FILM_HELP, type FilmCommand, parseFilmArgs } from "./film/args.ts";
+import { cancelOpenJobs } from "./film/cancel_jobs.ts";
 import { checkModels } from "./film/check_models.ts";
 import { signUpDemoUser } from "./film/demo_user.ts";
 import { FilmFileError, prepareFilmPath, saveFilm } from "./film/film_file.ts";
@@ -51,6 +52,10 @@ async function film(
       onScript: ({ project, scenes }) =>
         display.say(`"${project.title}", scenes: ${scenes.length}`),
       signal,
+    }).catch(async (error) => {
+      // The stack is still up; if that fails too, jobs end at their deadlines.
+      if (signal.aborted) await cancelOpenJobs(studio).catch(() => {});
+      throw error;
     });
     const { url, duration_sec: durationSeconds } = account.film;
     const file = await saveFilm(url, path, { durationSeconds, signal });
@@ -75,7 +80,10 @@ async function main(words: readonly string[]): Promise<number> {
     if (Deno.build.os === "windows" && name === "SIGTERM") continue;
     Deno.addSignalListener(name, () => {
       // The processes of the stack end with this one, so the impatient may leave at once.
-      if (stoppedBy !== undefined) Deno.exit(SIGNALS[name]);
+      if (stoppedBy !== undefined) {
+        display.end();
+        Deno.exit(SIGNALS[name]);
+      }
       stoppedBy = name;
       display.say("Stopping");
       stop.abort();

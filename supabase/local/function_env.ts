@@ -10,7 +10,9 @@ import { publicKeySet, type StackKeys } from "./keys.ts";
 export interface FunctionEnvSources {
   /** Base URL of the gateway. */
   readonly url: string;
+  /** Of the superuser. */
   readonly databaseUrl: string;
+  /** The stack's; secrets among them. */
   readonly keys: StackKeys;
   /** What the simulators need functions to have. */
   readonly simulated: Readonly<Record<string, string>>;

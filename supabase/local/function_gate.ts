@@ -14,6 +14,7 @@ import type { Workers } from "./workers.ts";
 export interface FunctionBackend {
   /** Gives the functions as they are now. */
   readonly configs: () => FunctionConfigs;
+  /** Who runs them. */
   readonly workers: Pick<Workers, "call">;
   /** A function that has not begun to answer after this is given up; 150,000 on the platform. */
   readonly idleTimeoutMs: number;

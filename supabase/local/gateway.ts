@@ -16,6 +16,7 @@ import { createTokenTranslator, type TokenTranslator } from "./tokens.ts";
 export interface Backends {
   /** Base URL of Auth, Data API and Storage. */
   readonly api: string;
+  /** The functions. */
   readonly functions: FunctionBackend;
 }
 

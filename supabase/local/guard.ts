@@ -7,6 +7,7 @@
 
 /** A running watch. */
 export interface Guard {
+  /** Its process id. */
   readonly pid: number;
   /** Replaces the list of processes to kill when this one is gone. */
   watch(pids: readonly number[]): void;

@@ -38,6 +38,7 @@ export interface StackOptions {
   readonly workers?: number;
   /** Empties `dir` first. */
   readonly reset?: boolean;
+  /** Takes lines for people; nobody unless given. */
   readonly say?: Say;
   /** More environment for functions; it wins over `.env` and the simulators'. */
   readonly env?: Readonly<Record<string, string>>;
@@ -59,11 +60,13 @@ export interface Stack {
   readonly dir: string;
   /** Base URL for clients, without a trailing slash. */
   readonly url: string;
+  /** Of the superuser. */
   readonly databaseUrl: string;
   /** API keys; `secret` is one. */
   readonly keys: { readonly publishable: string; readonly secret: string };
   /** Base URL of the simulators; empty when they were not started. */
   readonly providers: { readonly url: string };
+  /** The processes that run functions. */
   readonly workers: Pick<Workers, "pids" | "reload">;
   /** The server process, to be killed and restarted by fault tests. */
   readonly postgres: LocalPostgres;
@@ -148,6 +151,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 
   const providers = await providersPromise;
   if (providers !== undefined) watchOver(providers.child.pid);
+  let workers: Pick<Workers, "pids"> | undefined;
   const pids = () => [guard.pid, database.pid, ...guarded, ...workers?.pids() ?? []];
   const publish = () => {
     if (workers === undefined) return;
@@ -164,7 +168,6 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       pids: pids(),
     });
   };
-  let workers: Workers | undefined;
   const running = await startWorkers({
     count: options.workers ?? 2,
     functionsDir: join(projectDir, "functions"),

@@ -6,16 +6,17 @@
 
 /** A running watch. */
 export interface SourceWatch {
+  /** Notices nothing more. */
   stop(): void;
 }
 
 /** Editors write a file in several steps; one change is reported when this long nothing more happened. */
 const QUIET_MS = 150;
 
-/**
- * Calls `onChange` after files of a function's kind (`.ts`, `.json`, `.toml`, `.env`) changed below the
- * folders that exist. One call runs at a time.
- */
+/** Files of a function's kind, and folders: what is put into a new one at once may come without an event. */
+const SOURCE = /\.(ts|json|toml|env)$|[/\\][^./\\]+$/;
+
+/** Calls `onChange` after sources changed below those of the folders that exist. One call runs at a time. */
 export function watchSources(
   dirs: readonly string[],
   onChange: () => Promise<void>,
@@ -33,7 +34,7 @@ export function watchSources(
   (async () => {
     for await (const event of watcher) {
       if (event.kind === "access" || event.kind === "any" || event.kind === "other") continue;
-      if (!event.paths.some((path) => /\.(ts|json|toml|env)$/.test(path))) continue;
+      if (!event.paths.some((path) => SOURCE.test(path))) continue;
       clearTimeout(timer);
       timer = setTimeout(() => running = running.then(onChange).catch(() => {}), QUIET_MS);
     }

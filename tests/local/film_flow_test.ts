@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import postgres from "postgres";
+import { cancelOpenJobs } from "../../supabase/local/film/cancel_jobs.ts";
 import { checkModels } from "../../supabase/local/film/check_models.ts";
 import { saveFilm } from "../../supabase/local/film/film_file.ts";
 import { signUpDemoUser } from "../../supabase/local/film/demo_user.ts";
@@ -184,7 +185,7 @@ Deno.test("makeFilm() tells why there is no script, and charges nothing", async 
   });
 });
 
-Deno.test("makeFilm() rejects with the signal's reason when it is aborted half-way", async () => {
+Deno.test("cancelOpenJobs() ends and refunds what a film that was aborted half-way had begun", async () => {
   await withUser(async ({ studio }) => {
     const stop = new AbortController();
     const reason = new Error("enough");
@@ -197,6 +198,14 @@ Deno.test("makeFilm() rejects with the signal's reason when it is aborted half-w
       }),
       (error) => error === reason,
     );
+    assert.ok(await cancelOpenJobs(studio) > 0, "nothing was being made any more");
+    const { data } = await studio.supabase.from("jobs").select("state, credits");
+    const jobs = data ?? [];
+    assert.ok(jobs.every((job) => ["succeeded", "cancelled"].includes(job.state)));
+    const delivered = jobs.filter((job) => job.state === "succeeded")
+      .reduce((sum, job) => sum + job.credits, 0);
+    const { data: account } = await studio.supabase.from("credit_accounts").select("balance");
+    assert.deepEqual(account, [{ balance: 500 - delivered }], "only what was delivered is paid");
   });
 });
 

@@ -110,14 +110,19 @@ export function writeValue(schema: unknown, writer: ValueWriter): unknown {
     const step = number(node["multipleOf"]) ?? (whole ? 1 : 0.1);
     const above = number(node["exclusiveMinimum"]);
     const below = number(node["exclusiveMaximum"]);
-    const min = above === undefined ? number(node["minimum"]) : above + step;
-    const max = below === undefined ? number(node["maximum"]) : below - step;
+    const min = above === undefined ? number(node["minimum"]) ?? -Infinity : above + step;
+    const max = below === undefined ? number(node["maximum"]) ?? Infinity : below - step;
+    // Between limits closer than a step there is only their middle.
+    if (min > max) return ((above ?? min) + (below ?? max)) / 2;
     const guess = writer.number(spot) ?? writer.chooser.between(1, 9);
-    const inside = Math.min(max ?? Infinity, Math.max(min ?? -Infinity, guess));
-    const stepped = Math.round(inside / step) * step;
-    const fits = stepped >= (min ?? -Infinity) && stepped <= (max ?? Infinity);
-    // Rounding may leave the range where no multiple is near: then its end is the best there is.
-    return fits ? Number(stepped.toPrecision(12)) : inside;
+    const inside = Math.min(max, Math.max(min, guess));
+    const near = Math.round(inside / step) * step;
+    const stepped = near < min
+      ? Math.ceil(min / step) * step
+      : near > max
+      ? Math.floor(max / step) * step
+      : near;
+    return stepped >= min && stepped <= max ? Number(stepped.toPrecision(12)) : inside;
   }
 
   function writeText(node: Schema, spot: Spot): string {

@@ -11,6 +11,7 @@ import { createFalClient, type QueueClient } from "@fal-ai/client";
 import { AppError } from "../app_error.ts";
 import type { Log } from "../log.ts";
 import { callProvider, type Fetch } from "../outbound.ts";
+import { sendOnce } from "./send_once.ts";
 
 /** How fal's queue is reached. */
 export interface FalConfig {
@@ -67,7 +68,7 @@ export interface FalCall {
  */
 export function falQueue(config: FalConfig, call: FalCall): QueueClient {
   const { operation, timeoutMs, signal } = call;
-  const sendOnce = async (input: URL | RequestInfo, init: RequestInit = {}): Promise<Response> => {
+  const callOnce = async (input: URL | RequestInfo, init: RequestInit = {}): Promise<Response> => {
     const { pathname, search } = new URL(input instanceof Request ? input.url : input);
     const answer = await callProvider(`${config.queueUrl}${pathname}${search}`, {
       ...init,
@@ -79,7 +80,7 @@ export function falQueue(config: FalConfig, call: FalCall): QueueClient {
       timeoutMs,
       signal,
       log: config.log,
-      ...(config.fetch ? { fetch: config.fetch } : {}),
+      fetch: init.method === "POST" ? sendOnce(config.fetch) : config.fetch ?? fetch,
     }).catch((error) => {
       throw error instanceof AppError ? new FalUnanswered(error) : error;
     });
@@ -88,7 +89,7 @@ export function falQueue(config: FalConfig, call: FalCall): QueueClient {
   };
   return createFalClient({
     credentials: config.apiKey,
-    fetch: sendOnce,
+    fetch: callOnce,
     suppressLocalCredentialsWarning: true,
   }).queue;
 }

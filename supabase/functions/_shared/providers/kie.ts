@@ -17,6 +17,7 @@ import {
   readKieAnswer,
 } from "./kie_wire.ts";
 import type { ProviderCall, RenderStatus, VideoRenderer } from "./render.ts";
+import { sendOnce } from "./send_once.ts";
 import { calledOff, lostSubmit } from "./submit_outcome.ts";
 
 /** Recorded creates answer within 3 s; one that takes longer may still be accepted. */
@@ -139,7 +140,7 @@ async function ask(config: KieConfig, call: {
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
 }): Promise<KieAnswer> {
-  const { log, fetch } = config;
+  const { log } = config;
   const { operation, timeoutMs, signal } = call;
   const raw = await callProvider(`${config.baseUrl}${call.path}`, {
     ...call.init,
@@ -151,7 +152,14 @@ async function ask(config: KieConfig, call: {
       "content-type": "application/json",
       "user-agent": USER_AGENT,
     },
-  }, { provider: "kie", operation, timeoutMs, log, signal, ...(fetch ? { fetch } : {}) });
+  }, {
+    provider: "kie",
+    operation,
+    timeoutMs,
+    log,
+    signal,
+    fetch: call.init.method === "POST" ? sendOnce(config.fetch) : config.fetch ?? fetch,
+  });
   const answer = readKieAnswer(raw);
   if (answer !== null) return answer;
   if (raw.status >= 400) {
