@@ -33,7 +33,9 @@ async function sources(dir: string): Promise<string[]> {
 async function docLint(): Promise<{ ok: boolean; text: string }> {
   const files = (await Promise.all(DOCUMENTED.map(sources))).flat();
   const { text } = await deno("doc", "--lint", ...files);
-  const missing = text.split("\n\n").filter((finding) => finding.includes("missing-jsdoc"));
+  const missing = text.split("\n\n").filter((finding) =>
+    finding.includes("missing-jsdoc") && !finding.includes("database.types.ts")
+  );
   return { ok: missing.length === 0, text: missing.join("\n\n") };
 }
 

@@ -28,6 +28,7 @@ export interface CallOptions {
   readonly idempotencyKey?: string;
   /** Tries in all, for lost connections and retryable answers. Default 4. */
   readonly attempts?: number;
+  /** Ends the waiting and the call. */
   readonly signal?: AbortSignal;
 }
 
@@ -39,14 +40,17 @@ export interface StudioClientConfig {
   readonly url: string;
   /** The publishable key. */
   readonly publishableKey: string;
+  /** Default: the global one. */
   readonly fetch?: typeof fetch;
 }
 
 /** Calls the studio. */
 export class StudioClient {
+  /** For reads and writes through the Data API, with the same session. */
   readonly supabase: SupabaseClient<Database>;
   readonly #config: StudioClientConfig;
 
+  /** Makes a client. Calls nothing yet. */
   constructor(config: StudioClientConfig) {
     this.supabase = config.supabase;
     this.#config = config;

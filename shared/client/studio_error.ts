@@ -7,16 +7,20 @@ import { type ErrorCode, ERRORS, isErrorCode } from "../contract/errors.ts";
 
 /** A refused or failed call. `code` is one of ours, or `NETWORK` when no answer came. */
 export class StudioError extends Error {
+  /** Tells this class from others across bundles. */
   override readonly name = "StudioError";
+  /** What went wrong, for programs. */
   readonly code: ErrorCode | "NETWORK";
   /** HTTP status; 0 when no answer came. */
   readonly status: number;
+  /** More, by code. Undefined when there is nothing more. */
   readonly details: unknown;
   /** Names the request in the server's logs. Empty when no answer came. */
   readonly requestId: string;
   /** What the server asked to wait, or null. */
   readonly retryAfterSeconds: number | null;
 
+  /** Makes one from what is known. */
   constructor(code: ErrorCode | "NETWORK", message: string, more: {
     status?: number;
     details?: unknown;

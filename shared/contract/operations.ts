@@ -25,6 +25,7 @@ export type Caller = "user" | "cron" | "user_or_service" | "provider";
 
 /** What every list entry says. */
 export interface OperationDefinition {
+  /** Who may call it. */
   readonly caller: Caller;
   /** True when it charges credits: `Idempotency-Key` is then required. */
   readonly spends: boolean;
@@ -34,7 +35,9 @@ export interface OperationDefinition {
   readonly status: 200 | 202;
   /** One line for the docs. */
   readonly summary: string;
+  /** Checks and completes the body. */
   readonly request: z.ZodType;
+  /** What a success's body is. */
   readonly response: z.ZodType;
 }
 

@@ -9,10 +9,13 @@ import { StackError } from "./say.ts";
 
 /** What the API needs to know. Secrets among them. */
 export interface LiteSettings extends Omit<ProjectConfig, "functions"> {
+  /** Of the superuser. */
   readonly databaseUrl: string;
   /** Signs and reads the HS256 tokens between gateway and API. */
   readonly innerSecret: string;
+  /** API key of clients. */
   readonly publishable: string;
+  /** API key of servers; secret. */
   readonly secret: string;
   /** Folder for the bytes of stored objects. */
   readonly storageDir: string;
@@ -27,6 +30,7 @@ export const VERIFIED_TOKEN = "x-verified-token";
 
 /** The API while it starts and runs. */
 export interface Lite {
+  /** Its process. */
   readonly child: Child;
   /**
    * Connects to the database, makes the schemas `auth` and `storage` when they are missing, and serves.

@@ -6,7 +6,9 @@
 
 /** A log that grows by lines. */
 export interface LogFile {
+  /** Adds a line at once; nothing after {@link LogFile.close}. */
   write(line: string): void;
+  /** Closes the file. */
   close(): void;
 }
 

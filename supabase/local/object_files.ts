@@ -12,11 +12,17 @@ import { dirname, join } from "node:path";
 
 /** What Storage knows about the bytes of an object. */
 export interface ObjectFacts {
+  /** As the upload said, such as `max-age=3600`. */
   cacheControl: string;
+  /** Bytes of what is sent: the size, or less for a part. */
   contentLength: number;
+  /** Bytes of the whole. */
   size: number;
+  /** As the upload said. */
   mimetype: string;
+  /** MD5 of the bytes, quoted. */
   eTag: string;
+  /** When it was written. */
   lastModified: Date;
   /** `bytes first-last/size`, only when a part was asked for. */
   contentRange?: string;
@@ -41,9 +47,13 @@ const FACTS = "@facts";
 
 /** The objects below one folder. Errors: `Deno.errors.NotFound` for an object that is not there. */
 export class ObjectFiles {
+  /** Nothing; lite's interface has it. */
   readonly driver = null;
+
+  /** Keeps objects below `root`, which may not exist yet. */
   constructor(private readonly root: string) {}
 
+  /** Gives the bytes, or the part the present request asks for. */
   async getObject(bucket: string, key: string): Promise<{
     httpStatusCode: number;
     metadata: ObjectFacts;
@@ -67,6 +77,7 @@ export class ObjectFiles {
     };
   }
 
+  /** Writes the bytes. Errors: `RangeError` when they are more than the present request may write. */
   async uploadObject(
     bucket: string,
     key: string,
@@ -111,12 +122,14 @@ export class ObjectFiles {
     return facts;
   }
 
+  /** Gives what is known about the bytes. */
   async headObject(bucket: string, key: string): Promise<ObjectFacts> {
     const text = await Deno.readTextFile(join(this.folder(bucket, key), FACTS));
     const facts: ObjectFacts = JSON.parse(text);
     return { ...facts, lastModified: new Date(facts.lastModified) };
   }
 
+  /** Copies the bytes and what is known about them. */
   async copyObject(
     fromBucket: string,
     from: string,
@@ -132,6 +145,7 @@ export class ObjectFiles {
     return { httpStatusCode: 200, eTag, lastModified };
   }
 
+  /** Removes an object; one that is not there is no error. */
   async deleteObject(bucket: string, key: string): Promise<void> {
     const folder = this.folder(bucket, key);
     for (const name of [FACTS, BYTES]) await Deno.remove(join(folder, name)).catch(() => {});
@@ -141,10 +155,12 @@ export class ObjectFiles {
     }
   }
 
+  /** Removes several. */
   async deleteObjects(bucket: string, keys: string[]): Promise<void> {
     for (const key of keys) await this.deleteObject(bucket, key);
   }
 
+  /** Where the bytes are, for image transformations. */
   privateAssetUrl(bucket: string, key: string): Promise<string> {
     return Promise.resolve(`file://${join(this.folder(bucket, key), BYTES)}`);
   }

@@ -19,6 +19,7 @@ export type FunctionConfigs = ReadonlyMap<string, FunctionConfig>;
 
 /** What a stack reads of a project. Defaults are the CLI's. */
 export interface ProjectConfig {
+  /** By name. */
   readonly functions: FunctionConfigs;
   /** Schemas the Data API shows; `["public"]`. */
   readonly schemas: readonly string[];

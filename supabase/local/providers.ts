@@ -10,6 +10,7 @@ import { StackError } from "./say.ts";
 
 /** The running simulators. */
 export interface Providers {
+  /** Their process. */
   readonly child: Child;
   /** Base URL of all of them, and of their fault switch. */
   readonly url: string;

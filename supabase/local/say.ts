@@ -13,5 +13,6 @@ export const silent: Say = () => {};
 
 /** A failure the user can act on. `message` is the whole sentence; programs end with exit code 1. */
 export class StackError extends Error {
+  /** Tells it from other errors in logs. */
   override readonly name = "StackError";
 }

@@ -7,6 +7,7 @@
 import { join, resolve } from "node:path";
 import postgres from "postgres";
 import { PROJECT_DIR } from "./child.ts";
+import { startDatabase } from "./database.ts";
 import { readEnvFile } from "./env_file.ts";
 import { functionEnv } from "./function_env.ts";
 import { startGateway } from "./gateway.ts";
@@ -16,11 +17,10 @@ import { startLite } from "./lite.ts";
 import { openLog } from "./log_file.ts";
 import { applyMigrations, applySeed, preparePlatform, storeInVault } from "./migrate.ts";
 import { DEFAULT_PORTS, type StackPorts } from "./ports.ts";
-import { type LocalPostgres, startPostgres, type StartPostgresOptions } from "./postgres.ts";
-import { PostgresFailure } from "./postgres/failure.ts";
+import type { LocalPostgres } from "./postgres.ts";
 import { readProjectConfig } from "./project_config.ts";
 import { startProvidersChild } from "./providers.ts";
-import { type Say, silent, StackError } from "./say.ts";
+import { type Say, silent } from "./say.ts";
 import { startScheduler } from "./scheduler.ts";
 import { takeDir } from "./state.ts";
 import { watchSources } from "./watch.ts";
@@ -68,7 +68,7 @@ export interface Stack {
   readonly providers: { readonly url: string };
   /** The processes that run functions. */
   readonly workers: Pick<Workers, "pids" | "reload">;
-  /** The server process, to be killed and restarted by fault tests. */
+  /** The server, to be killed and restarted by fault tests; killed from outside it restarts by itself. */
   readonly postgres: LocalPostgres;
   /** Every process of the stack but this one, as they are now. */
   pids(): number[];
@@ -122,7 +122,13 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     : startProvidersChild(ports.providers, (line) => apiLog.write(line));
   providersPromise.catch(() => {});
   begun.defer(async () => (await providersPromise.catch(() => undefined))?.child.stop());
-  const database = await startDatabase({ dir: join(dir, "postgres"), port: ports.postgres, say });
+  let publish = () => {};
+  const database = await startDatabase({
+    dir: join(dir, "postgres"),
+    port: ports.postgres,
+    say,
+    onRestart: () => publish(),
+  });
   begun.defer(() => database.stop());
 
   const migrated = (async () => {
@@ -151,23 +157,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 
   const providers = await providersPromise;
   if (providers !== undefined) watchOver(providers.child.pid);
-  let workers: Pick<Workers, "pids"> | undefined;
-  const pids = () => [guard.pid, database.pid, ...guarded, ...workers?.pids() ?? []];
-  const publish = () => {
-    if (workers === undefined) return;
-    guard.watch([...guarded, ...workers.pids()]);
-    owned.publish({
-      pid: Deno.pid,
-      url: gateway.url,
-      databaseUrl: database.url,
-      publishable: keys.publishable,
-      secret: keys.secret,
-      providersUrl: providers?.url ?? "",
-      postgresPid: database.pid,
-      workerPids: workers.pids(),
-      pids: pids(),
-    });
-  };
+  let workerPids = (): number[] => [];
+  const pids = () => [guard.pid, database.pid, ...guarded, ...workerPids()];
   const running = await startWorkers({
     count: options.workers ?? 2,
     functionsDir: join(projectDir, "functions"),
@@ -186,7 +177,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     say,
     onChange: () => publish(),
   });
-  workers = running;
+  workerPids = running.pids;
   begun.defer(() => running.stop());
   gateway.open({
     api: await migrated,
@@ -211,6 +202,20 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     });
     begun.defer(() => watcher.stop());
   }
+  publish = () => {
+    guard.watch([...guarded, ...workerPids()]);
+    owned.publish({
+      pid: Deno.pid,
+      url: gateway.url,
+      databaseUrl: database.url,
+      publishable: keys.publishable,
+      secret: keys.secret,
+      providersUrl: providers?.url ?? "",
+      postgresPid: database.pid,
+      workerPids: workerPids(),
+      pids: pids(),
+    });
+  };
   publish();
 
   const everything = begun.move();
@@ -221,27 +226,9 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     keys: { publishable: keys.publishable, secret: keys.secret },
     providers: { url: providers?.url ?? "" },
     workers: running,
-    postgres: {
-      url: database.url,
-      port: database.port,
-      get pid() {
-        return database.pid;
-      },
-      kill: () => database.kill(),
-      stop: () => database.stop(),
-      restart: () => database.restart().then(publish),
-    },
+    postgres: database,
     pids,
     startedInMs: Math.round(performance.now() - startedAt),
     stop: () => everything.disposeAsync(),
   };
-}
-
-async function startDatabase(options: StartPostgresOptions): Promise<LocalPostgres> {
-  try {
-    return await startPostgres(options);
-  } catch (cause) {
-    if (cause instanceof PostgresFailure) throw new StackError(cause.message, { cause });
-    throw cause;
-  }
 }

@@ -12,11 +12,15 @@ import { type Say, StackError } from "./say.ts";
 export interface StackState {
   /** The process that started the stack. */
   readonly pid: number;
+  /** Base URL for clients. */
   readonly url: string;
+  /** Of the superuser. */
   readonly databaseUrl: string;
+  /** API key of clients. */
   readonly publishable: string;
-  /** Secret. */
+  /** API key of servers; secret. */
   readonly secret: string;
+  /** Base URL of the simulators; empty when there are none. */
   readonly providersUrl: string;
   /** PostgreSQL's, for fault tests. */
   readonly postgresPid: number;

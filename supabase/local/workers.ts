@@ -18,6 +18,7 @@ export interface WorkersOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Takes each line a function prints, as one JSON object. */
   readonly onLog: (line: string) => void;
+  /** Told of workers that ended by themselves. */
   readonly say: Say;
   /** Told of every process that starts or ends. */
   readonly onChange?: () => void;
@@ -25,10 +26,13 @@ export interface WorkersOptions {
 
 /** One call of a function. Its body is passed as it came, because a `Request` made of it is three times slower. */
 export interface FunctionCall {
+  /** HTTP method. */
   readonly method: string;
   /** Begins with `/` and the function's name; with the query. */
   readonly path: string;
+  /** As the function sees them. */
   readonly headers: Headers;
+  /** Null for none. */
   readonly body: ReadableStream<Uint8Array> | null;
   /** The call is given up when no headers have come after this. */
   readonly idleTimeoutMs: number;
@@ -42,6 +46,7 @@ export interface Workers {
   call(call: FunctionCall): Promise<Response>;
   /** Replaces every worker by a fresh one; requests under way finish on the old ones. */
   reload(): Promise<void>;
+  /** Ends all of them and waits until they are gone. */
   stop(): Promise<void>;
 }
 
@@ -158,7 +163,17 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
       throw new StackError("Cannot start a function worker: its process ended; see functions.log");
     }
   };
-  await start(options.count);
+  const stop = async () => {
+    stopping = true;
+    for (const arrived of arrivals) arrived();
+    await Promise.all([...running].map((child) => child.stop()));
+  };
+  try {
+    await start(options.count);
+  } catch (cause) {
+    await stop();
+    throw cause;
+  }
 
   return {
     pids: () => [...running].map((child) => child.pid),
@@ -200,11 +215,7 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
         child.exited.then(() => clearTimeout(timer));
       }
     },
-    async stop() {
-      stopping = true;
-      for (const arrived of arrivals) arrived();
-      await Promise.all([...running].map((child) => child.stop()));
-    },
+    stop,
   };
 }
 

@@ -46,7 +46,9 @@ export async function withStudio(
       const id = crypto.randomUUID();
       users.push(id);
       await owner`insert into auth.users (id, email) values (${id}, ${`${id}@example.com`})`;
-      if (balance !== 500) await service`select public.grant_credits(${id}, ${balance - 500}, 'test')`;
+      if (balance !== 500) {
+        await service`select public.grant_credits(${id}, ${balance - 500}, 'test')`;
+      }
       return id;
     },
     async project(userId, columns = {}) {
@@ -77,8 +79,6 @@ export async function withStudio(
   try {
     await run(studio);
   } finally {
-    await owner`delete from auth.users where id in ${owner(["", ...users].slice(users.length > 0 ? 1 : 0))}`
-      .catch(() => {});
     await owner`delete from auth.users where id = any (${users})`;
     await owner`delete from public.models where id = any (${models})`;
     await owner`delete from public.provider_limits where provider = any (${providers})`;

@@ -5,8 +5,8 @@ import { cancelOpenJobs } from "../../supabase/local/film/cancel_jobs.ts";
 import { checkModels } from "../../supabase/local/film/check_models.ts";
 import { saveFilm } from "../../supabase/local/film/film_file.ts";
 import { signUpDemoUser } from "../../supabase/local/film/demo_user.ts";
+import { FilmError } from "../../supabase/local/film/film_error.ts";
 import {
-  FilmError,
   type FilmProgress,
   type FilmWish,
   makeFilm,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { FilmAccount } from "../../supabase/local/film/film_account.ts";
-import { FilmError } from "../../supabase/local/film/make_film.ts";
+import { FilmError } from "../../supabase/local/film/film_error.ts";
 import { formatFailure, formatJson, formatReport } from "../../supabase/local/film/report.ts";
 
 const storage = "http://127.0.0.1:54321/storage/v1/object/public/aiauto/projects/p";

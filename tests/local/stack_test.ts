@@ -166,15 +166,20 @@ Deno.test("startStack() prepares the database as hosted", async (context) => {
     },
   );
   await context.step("and goes on when PostgreSQL is killed and restarted", async () => {
-    stack.postgres.kill();
-    await stack.postgres.restart();
-    await until(async () => {
+    const answers = async () => {
       const response = await fetch(`${stack.url}/rest/v1/notes?select=id`, {
         headers: { apikey: stack.keys.secret },
       });
       await response.body?.cancel();
       return response.status === 200;
-    }, "the API answers again");
+    };
+    stack.postgres.kill();
+    await stack.postgres.restart();
+    await until(answers, "the API answers again");
+    const { pid } = stack.postgres;
+    Deno.kill(pid, "SIGKILL");
+    await until(() => stack.postgres.pid !== pid, "another process has taken its place");
+    await until(answers, "the API answers again");
     assert.equal((await readStackState(stack.dir))?.postgresPid, stack.postgres.pid);
   });
   await sql.end({ timeout: 1 });

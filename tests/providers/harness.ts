@@ -21,9 +21,11 @@ export interface Served {
   readonly calls: Omit<LoggedCall, "at" | "provider">[];
   /** The adapter's log, one parsed line each. */
   readonly lines: Record<string, unknown>[];
+  /** For the adapter; its lines end up in `lines`. */
   readonly log: Log;
   /** Plays a fault from now on. */
   fault(kind: string, more?: Partial<Fault>): void;
+  /** Stops it and closes every connection. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -33,23 +35,22 @@ export async function serveSimulator(name: string, create: CreateSimulator): Pro
   const calls: Served["calls"] = [];
   const lines: Served["lines"] = [];
   const stop = new AbortController();
-  let simulator: Simulator | undefined;
+  const started = Promise.withResolvers<Simulator>();
   const listener = await listenHttp({
     host: "127.0.0.1",
     port: 0,
-    handle(request) {
-      const path = new URL(request.url).pathname.slice(name.length + 1);
-      return simulator?.handle(request, path) ?? Promise.reject(new Error("Not started"));
-    },
+    handle: async (request) =>
+      await (await started.promise)
+        .handle(request, new URL(request.url).pathname.slice(name.length + 1)),
   });
   const url = `http://127.0.0.1:${listener.port}/${name}`;
-  simulator = create({
+  started.resolve(create({
     url,
     renderMs: { image: 0, video: 0 },
     signal: stop.signal,
     record: (call) => void calls.push(call),
     takeFault: (operation, body) => faults.take(name, operation, body),
-  });
+  }));
   return {
     url,
     calls,

@@ -20,12 +20,18 @@ export interface AppErrorOptions {
 
 /** A failure with a published code and a sentence for people. */
 export class AppError extends Error {
+  /** Tells this class in logs. */
   override readonly name = "AppError";
+  /** The published code. */
   readonly code: ErrorCode;
+  /** Sent to the client. Undefined when there is nothing more. */
   readonly details: unknown;
+  /** Sent to the client: what to do next. Undefined when the message says it. */
   readonly hint: string | undefined;
+  /** When the same call may be tried again. Undefined when nobody said. */
   readonly retryAfterSeconds: number | undefined;
 
+  /** Makes one; `message` is a sentence for people. */
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, { cause: options.cause });
     this.code = code;

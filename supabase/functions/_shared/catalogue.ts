@@ -11,10 +11,15 @@ export type Model = Database["public"]["Tables"]["models"]["Row"];
 
 /** What `models.limits` may hold. Absent: no limit is known. */
 export interface ModelLimits {
+  /** Whole seconds a clip may have. */
   readonly durations_sec?: readonly number[];
+  /** Width to height, such as `16:9`. */
   readonly aspect_ratios?: readonly string[];
+  /** Longest prompt. */
   readonly max_prompt_chars?: number;
+  /** Most scenes of a script. */
   readonly max_scenes?: number;
+  /** Most clips of a film. */
   readonly max_clips?: number;
 }
 

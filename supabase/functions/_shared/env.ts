@@ -21,7 +21,9 @@ export interface PlatformEnv {
 
 /** Everything the providers need. A provider without its key is left unset. */
 export interface ProviderEnv {
+  /** Secret keys, at least one, and where to send them. */
   readonly gemini: { readonly apiKeys: readonly string[]; readonly baseUrl: string };
+  /** Secret key, and where to send it. */
   readonly fal: {
     readonly apiKey: string;
     readonly queueUrl: string;
@@ -29,6 +31,7 @@ export interface ProviderEnv {
     readonly webhookUserId: string | undefined;
     readonly jwksUrl: string;
   };
+  /** Service account and region. */
   readonly googleTts: {
     /** Secret. The service account's JSON, or the same in base64. */
     readonly serviceAccountJson: string;
@@ -36,6 +39,7 @@ export interface ProviderEnv {
     readonly location: string | undefined;
     readonly projectId: string | undefined;
   };
+  /** Secret key, and where to send it. */
   readonly kie: {
     readonly apiKey: string;
     readonly baseUrl: string;

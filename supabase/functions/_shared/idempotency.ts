@@ -8,6 +8,7 @@ import { AppError } from "./app_error.ts";
 
 /** A click: what the client named it, and what it asked for. */
 export interface Idempotency {
+  /** As the client named it, without quotes. */
   readonly key: string;
   /** Hex SHA-256 of operation and validated body. */
   readonly fingerprint: string;

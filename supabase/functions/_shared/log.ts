@@ -9,7 +9,9 @@ export type LogFields = Readonly<Record<string, string | number | boolean | null
 
 /** Writes lines that share some fields, such as `request_id`. */
 export interface Log {
+  /** Something happened as it should. */
   info(event: string, fields?: LogFields): void;
+  /** Something went wrong; `cause` is written with its stack. */
   error(event: string, fields?: LogFields & { readonly cause?: never }, cause?: unknown): void;
   /** Makes a log whose every line carries these fields too. */
   with(fields: LogFields): Log;

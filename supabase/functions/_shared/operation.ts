@@ -25,15 +25,21 @@ import type { Services } from "./services.ts";
 
 /** What an operation is given, all of it verified. */
 export interface OperationCall<Name extends OperationName> {
+  /** As it came, its body read. */
   readonly request: Request;
+  /** Checked and completed. */
   readonly body: z.output<(typeof OPERATIONS)[Name]["request"]>;
   /** The body as it came, for signatures. */
   readonly rawBody: Uint8Array<ArrayBuffer>;
+  /** Who is calling. */
   readonly identity: Identity;
   /** Present on operations that spend; empty key otherwise. */
   readonly idempotency: Idempotency;
+  /** Also in `X-Request-Id`, errors and logs. */
   readonly requestId: string;
+  /** Its lines carry request id and operation. */
   readonly log: Log;
+  /** What the function stands on. */
   readonly services: Services;
 }
 

@@ -18,8 +18,11 @@ export interface CallOptions {
   readonly operation: string;
   /** The whole call, body included, is abandoned after this. */
   readonly timeoutMs: number;
+  /** Takes the call's line. */
   readonly log: Log;
+  /** Default: the global one. */
   readonly fetch?: Fetch;
+  /** Ends the call early. */
   readonly signal?: AbortSignal | undefined;
 }
 

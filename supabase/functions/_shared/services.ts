@@ -9,10 +9,13 @@ import { createLog, type Log } from "./log.ts";
 
 /** Given to the pipeline. */
 export interface Services {
+  /** Where lines go. */
   readonly log: Log;
+  /** Lets callers in. */
   readonly authenticate: Authenticate;
   /** Base URL of the project as clients and providers reach it. */
   readonly supabaseUrl: string;
+  /** Bucket of all media. */
   readonly storageBucket: string;
   /** Lets work go on after the answer, within the worker's wall clock and CPU. */
   readonly waitUntil: (work: Promise<unknown>) => void;

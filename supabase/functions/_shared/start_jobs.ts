@@ -17,8 +17,11 @@ const BACKGROUND_BUDGET_MS = 60_000;
 
 /** What to start, and how the answer names it. */
 export interface Start {
+  /** At least one. */
   readonly jobs: Click["jobs"];
+  /** Names in the body. */
   readonly answer: NonNullable<Click["answer"]>;
+  /** What handlers stand on. */
   readonly jobServices: JobServices;
   /** What this request's worker may work on afterwards: the kinds it starts. */
   readonly handlers: readonly JobHandler[];

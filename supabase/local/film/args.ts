@@ -15,6 +15,7 @@ import { UsageError } from "./usage_error.ts";
 
 /** What to do. */
 export interface FilmCommand {
+  /** The film. */
   readonly wish: FilmWish;
   /** Where the film is written. */
   readonly out: string;

@@ -9,7 +9,9 @@ import type { Database } from "../../../shared/database.types.ts";
 
 /** A signed-in studio client and its user. */
 export interface DemoUser {
+  /** Acts with this user's rights. */
   readonly studio: StudioClient;
+  /** What it signed up with. */
   readonly email: string;
 }
 

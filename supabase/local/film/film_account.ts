@@ -13,24 +13,35 @@ import type { Database } from "../../../shared/database.types.ts";
 export interface SceneAccount {
   /** 1..N. */
   readonly index: number;
+  /** The scene's own. */
   readonly title: string;
+  /** What the narrator says. */
   readonly text: string;
+  /** Its main picture. */
   readonly image_url: string;
+  /** Its narration. */
   readonly audio_url: string;
+  /** Seconds, measured. */
   readonly audio_duration_sec: number;
+  /** Its clip. */
   readonly clip_url: string;
+  /** Seconds, measured. */
   readonly clip_duration_sec: number;
   /** Charged for its picture, narration and clip, less what was given back. */
   readonly credits: number;
-  /** From the script to its clip. */
+  /** Seconds from the script to its clip. */
   readonly seconds: number;
 }
 
 /** A finished film. */
 export interface FilmAccount {
+  /** Where everything is kept. */
   readonly project_id: string;
+  /** The project's. */
   readonly title: string;
+  /** Public URL, and seconds as measured. */
   readonly film: { readonly url: string; readonly duration_sec: number };
+  /** In order. */
   readonly scenes: readonly SceneAccount[];
   /** Charged for everything, less what was given back. */
   readonly credits_charged: number;
@@ -40,9 +51,11 @@ export interface FilmAccount {
 
 /** What is known from the making. */
 export interface FilmMaking {
+  /** As the script made it. */
   readonly project: Project;
+  /** As the script made them. */
   readonly scenes: readonly Scene[];
-  /** How long each took, by its id. */
+  /** How many seconds each took, by its id. */
   readonly seconds: ReadonlyMap<string, number>;
 }
 

@@ -11,9 +11,11 @@ import { UsageError } from "./usage_error.ts";
 export interface FilmFile {
   /** Absolute. */
   readonly path: string;
+  /** As on disk. */
   readonly sizeBytes: number;
   /** Pixels. */
   readonly width: number;
+  /** Pixels. */
   readonly height: number;
   /** Seconds, measured. */
   readonly durationSeconds: number;
@@ -21,6 +23,7 @@ export interface FilmFile {
 
 /** The file is not the film it should be. `message` is one sentence for the user. */
 export class FilmFileError extends Error {
+  /** For logs. */
   override readonly name = "FilmFileError";
 }
 

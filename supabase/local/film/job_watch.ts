@@ -8,6 +8,7 @@ import { isJobEnded, type JobState } from "../../../shared/contract/statuses.ts"
 
 /** What has to be known of a job to wait for it. */
 export interface WatchedJob {
+  /** Its row's. */
   readonly id: string;
   /** A `JobState`. */
   readonly state: string;

@@ -8,74 +8,56 @@ import type { JobRow, StudioClient } from "../../../shared/client/studio_client.
 import { StudioError } from "../../../shared/client/studio_error.ts";
 import type { Project } from "../../../shared/contract/project.ts";
 import type { Scene } from "../../../shared/contract/scene.ts";
+import { FilmError, type FilmFailure, type FilmStage, JobFailed } from "./film_error.ts";
 import { createJobWatch, type WaitForJob } from "./job_watch.ts";
 import { type FilmAccount, readFilmAccount } from "./film_account.ts";
 
 /** What film is wanted. Whatever is absent, the studio chooses. */
 export interface FilmWish {
+  /** 1 to 5000 characters. */
   readonly prompt: string;
+  /** 1 to 30. */
   readonly sceneCount?: number | undefined;
   /** Seconds. */
   readonly targetSeconds?: number | undefined;
   /** BCP 47 tag. */
   readonly language?: string | undefined;
+  /** The narrator's, such as `ko-KR-Neural2-A`. */
   readonly voiceId?: string | undefined;
+  /** The look of the pictures, in words. */
   readonly style?: string | undefined;
+  /** Such as `youtube`, or `tiktok` for upright pictures. */
   readonly platform?: string | undefined;
+  /** Such as `warm`. */
   readonly tone?: string | undefined;
-  /** Ids of the catalogue. */
+  /** Id of the catalogue. */
   readonly imageModel?: string | undefined;
+  /** Id of the catalogue. */
   readonly videoModel?: string | undefined;
 }
 
-/** The parts of the work, in the order in which they begin. */
-export const FILM_STAGES = ["script", "narration", "images", "clips", "film"] as const;
-
-/** A part of the work. */
-export type FilmStage = (typeof FILM_STAGES)[number];
-
 /** How far a part is: told when it begins (`done` 0) and each time something of it is ready. */
 export interface FilmProgress {
+  /** Which part. */
   readonly stage: FilmStage;
+  /** How many of `total` are ready. */
   readonly done: number;
+  /** Scenes, or 1. */
   readonly total: number;
 }
 
 /** How it is made. */
 export interface MakeFilmOptions {
+  /** Told of each thing that begins or is ready. */
   readonly onProgress?: (progress: FilmProgress) => void;
   /** Told once the script is there. */
   readonly onScript?: (
     script: { readonly project: Project; readonly scenes: readonly Scene[] },
   ) => void;
+  /** Stops the client; what has been asked for goes on at the studio. */
   readonly signal?: AbortSignal;
   /** Between looks at jobs; see {@link createJobWatch}. */
   readonly intervalMs?: number;
-}
-
-/** Something that did not work. */
-export interface FilmFailure {
-  readonly stage: FilmStage;
-  /** Null: it concerns the film as a whole. */
-  readonly scene: Pick<Scene, "index" | "title"> | null;
-  /** A code of `shared/contract/errors.ts`, or `NETWORK`. */
-  readonly code: string;
-  /** The row's or the answer's own sentence. */
-  readonly message: string;
-}
-
-/** There is no film. What was made before is kept, under `projectId`. */
-export class FilmError extends Error {
-  override readonly name = "FilmError";
-
-  constructor(
-    /** At least one, in the order in which they happened. */
-    readonly failures: readonly FilmFailure[],
-    /** Null: there is no script either. */
-    readonly projectId: string | null,
-  ) {
-    super(failures.map(({ code, message }) => `${code}: ${message}`).join("; "));
-  }
 }
 
 /**
@@ -208,24 +190,6 @@ async function finish(making: Making, stage: FilmStage, jobId: string): Promise<
   if (job.state !== "succeeded") throw new JobFailed(job);
   advance(making, stage);
   return job;
-}
-
-/** A job that failed or was cancelled, with what its row says. */
-class JobFailed extends Error {
-  readonly code: string;
-
-  constructor(job: JobRow) {
-    const { code, message } = readFailure(job.error);
-    super(message);
-    this.code = code;
-  }
-}
-
-function readFailure(error: JobRow["error"]): { code: string; message: string } {
-  if (typeof error === "object" && error !== null && !Array.isArray(error)) {
-    return { code: String(error["code"]), message: String(error["message"]) };
-  }
-  return { code: "INTERNAL", message: "The job ended without saying why" };
 }
 
 /** Runs one step; a failure of the studio's is noted and gives `undefined`, one of ours is thrown on. */

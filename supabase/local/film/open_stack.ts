@@ -13,7 +13,9 @@ import { readStackState, type StackState } from "../state.ts";
 
 /** A stack that answers. */
 export interface OpenStack {
+  /** Base URL for clients, without a trailing slash. */
   readonly url: string;
+  /** The key for clients. */
   readonly publishable: string;
   /** The command that starts it again after {@link OpenStack.close}; null: another process keeps it going. */
   readonly startAgain: string | null;
@@ -27,6 +29,7 @@ export interface OpenStackOptions {
   readonly dir?: string | undefined;
   /** For a stack of our own; 0 means any. */
   readonly port: number;
+  /** Told what is being started. */
   readonly say: Say;
 }
 

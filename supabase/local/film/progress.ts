@@ -9,6 +9,7 @@ import type { FilmProgress } from "./make_film.ts";
 export interface ProgressDisplay {
   /** One sentence of what is being done now. */
   say(line: string): void;
+  /** How far a part of the work is. */
   show(progress: FilmProgress): void;
   /** The work has ended: what is shown stays, nothing more comes. */
   end(): void;

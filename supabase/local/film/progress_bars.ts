@@ -6,7 +6,7 @@
 // @ts-types="@types/cli-progress"
 import cliProgress from "cli-progress";
 import process from "node:process";
-import { FILM_STAGES, type FilmStage } from "./make_film.ts";
+import { FILM_STAGES, type FilmStage } from "./film_error.ts";
 import type { Elapsed, ProgressDisplay } from "./progress.ts";
 
 const BAR_WIDTH = 30;
@@ -51,6 +51,8 @@ export function createBarDisplay(elapsed: Elapsed): ProgressDisplay {
         bar.update(done, done === total ? { endedAt: elapsed() } : {});
       }
     },
-    end: () => bars.stop(),
+    end: () => {
+      if (shown.size > 0) bars.stop();
+    },
   };
 }

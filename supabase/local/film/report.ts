@@ -5,14 +5,16 @@
  */
 import Table from "cli-table3";
 import type { FilmAccount } from "./film_account.ts";
+import type { FilmError } from "./film_error.ts";
 import type { FilmFile } from "./film_file.ts";
-import type { FilmError } from "./make_film.ts";
 
 /** A finished command. */
 export interface FilmResult {
+  /** What was made, and for how much. */
   readonly account: FilmAccount;
+  /** Where it is. */
   readonly file: FilmFile;
-  /** From the command's start to the film on disk. */
+  /** Seconds from the command's start to the film on disk. */
   readonly seconds: number;
 }
 

@@ -6,5 +6,6 @@
 
 /** The command can't do what its words say. `message` is one sentence for the user; exit code 2. */
 export class UsageError extends Error {
+  /** For logs. */
   override readonly name = "UsageError";
 }

@@ -7,6 +7,7 @@ import { STORY_LANGUAGES, type StoryLanguage } from "./gemini_story_book.ts";
 
 /** What is to be written. */
 export interface Brief {
+  /** The language asked for, else that of the idea, else English. */
   readonly language: StoryLanguage;
   /** The idea in one line, without commands, emoji and control characters; may be empty. */
   readonly premise: string;

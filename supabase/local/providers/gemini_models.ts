@@ -10,6 +10,7 @@
 export interface SimulatedModel {
   /** Id without `models/`. */
   readonly id: string;
+  /** The name for people. */
   readonly displayName: string;
   /** The model that answers instead, and names itself in `modelVersion`; absent when it does itself. */
   readonly routedTo?: string;

@@ -15,6 +15,7 @@ export interface Writing {
   readonly question: string;
   /** The answer; null for an answer without candidates. */
   readonly text: string | null;
+  /** MAX_TOKENS when the text was cut off. */
   readonly finishReason: "STOP" | "MAX_TOKENS";
   /** Why the prompt was refused; absent when it was not. */
   readonly blockReason?: "PROHIBITED_CONTENT";

@@ -31,8 +31,11 @@ export interface Spot {
 
 /** Knows what to write. `null` leaves it to the schema. */
 export interface ValueWriter {
+  /** Chooses where nothing is known. */
   readonly chooser: Chooser;
+  /** The text of a string; it is brought between its limits. */
   text(spot: Spot): string | null;
+  /** A number; it is brought between its limits. */
   number(spot: Spot): number | null;
   /** How many items an array should have; it is brought between its limits. */
   count(spot: Spot): number | null;

@@ -7,7 +7,9 @@ import type { Chooser } from "./gemini_random.ts";
 
 /** Limits in UTF-16 units. */
 export interface TextLimits {
+  /** At least this many. */
   readonly min: number;
+  /** At most this many; undefined for no limit. */
   readonly max: number | undefined;
 }
 

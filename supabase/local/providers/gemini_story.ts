@@ -14,14 +14,19 @@ import { STORY_BOOKS } from "./gemini_story_books.ts";
 
 /** One scene. */
 export interface StoryScene {
+  /** Two to four words. */
   readonly title: string;
   /** Spoken in 5 to 10 seconds: 12 to 30 words, or as many characters as that takes. */
   readonly narration: string;
   /** What is to be seen. */
   readonly visual: string;
+  /** Where it plays, as a phrase. */
   readonly place: string;
+  /** How it is lit. */
   readonly light: string;
+  /** One word. */
   readonly mood: string;
+  /** How the camera moves. */
   readonly camera: string;
   /** Names of those who appear. */
   readonly characters: readonly string[];
@@ -29,17 +34,25 @@ export interface StoryScene {
 
 /** One of the cast. */
 export interface StoryCharacter {
+  /** A first name, or the one the prompt gives. */
   readonly name: string;
+  /** What they are to the story. */
   readonly role: string;
+  /** How they look. */
   readonly description: string;
 }
 
 /** A whole film. */
 export interface Story {
+  /** Without a full stop. */
   readonly title: string;
+  /** The idea, and a sentence about the film. */
   readonly logline: string;
+  /** One look for all pictures. */
   readonly style: string;
+  /** As many as asked, in order. */
   readonly scenes: readonly StoryScene[];
+  /** The lead first, then the friend. */
   readonly cast: readonly StoryCharacter[];
   /** A sentence or two about the film, as an assistant says them. */
   readonly reply: string;

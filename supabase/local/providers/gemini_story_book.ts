@@ -16,8 +16,11 @@ export type Step = "opening" | "wish" | "trial" | "setback" | "turn" | "climax" 
 
 /** One step told: templates with slots in braces. */
 export interface Beat {
+  /** Of the scene. */
   readonly title: string;
+  /** What is said. */
   readonly narration: string;
+  /** What is seen. */
   readonly visual: string;
 }
 
@@ -31,34 +34,53 @@ export interface StorySubject {
 
 /** The sentences and grammar of one language. */
 export interface StoryBook {
+  /** Which language. */
   readonly language: StoryLanguage;
+  /** At least one a step that any subject allows. */
   readonly beats: Readonly<Record<Step, readonly Beat[]>>;
+  /** Of films. */
   readonly titles: readonly string[];
+  /** Second halves of a description; `{premise_sentence}` is the first. */
   readonly loglines: readonly string[];
+  /** What an assistant says about the film. */
   readonly replies: readonly string[];
+  /** First names; at least eight. */
   readonly names: readonly string[];
+  /** The lead's role. */
   readonly leadRole: string;
+  /** The lead's description. */
   readonly leadLook: string;
+  /** Of everybody else. */
   readonly roles: readonly string[];
+  /** Descriptions of everybody else. */
   readonly looks: readonly string[];
+  /** What distinguishes somebody at a glance. */
   readonly details: readonly string[];
   /** Phrases that say where, ready to follow a verb. */
   readonly places: readonly string[];
+  /** Of the day, to fit the templates. */
   readonly times: readonly string[];
   /** Sentences that say that time has passed. */
   readonly laters: readonly string[];
+  /** To fit the templates. */
   readonly weathers: readonly string[];
   /** Things with their article. */
   readonly things: readonly string[];
+  /** What the film is about. */
   readonly themes: readonly string[];
+  /** Of pictures. */
   readonly styles: readonly string[];
+  /** Of pictures. */
   readonly lights: readonly string[];
+  /** How the camera moves. */
   readonly cameras: readonly string[];
+  /** One word each. */
   readonly moods: readonly string[];
   /** Follows each visual. */
   readonly visualTail: string;
   /** The form of a thing that was mentioned before. */
   known(thing: string): string;
+  /** Finds whom and what a premise is about, or invents it. */
   readSubject(premise: string, chooser: Chooser): StorySubject;
   /** Fills a template's slots, with the language's grammar. */
   fill(template: string, words: Readonly<Record<string, string>>): string;

@@ -11,7 +11,9 @@ import { findPhrases, type NounPhrase, type PhraseGrammar } from "./gemini_subje
 
 /** What differs between the languages. */
 export interface RomanceSubject {
+  /** Which language. */
   readonly language: StoryLanguage;
+  /** How its noun phrases are found. */
   readonly grammar: PhraseGrammar;
   /** Heroes for prompts that name none, with article. */
   readonly heroes: readonly string[];

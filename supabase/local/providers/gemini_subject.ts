@@ -29,12 +29,15 @@ export interface NounPhrase {
   readonly determiner: string;
   /** Its other words, as written. */
   readonly words: readonly string[];
+  /** True when its determiner is for more than one. */
   readonly plural: boolean;
 }
 
 /** What was found. */
 export interface Phrases {
+  /** The first noun phrase. */
   readonly hero: NounPhrase | null;
+  /** The next one that has a determiner and says no place. */
   readonly other: NounPhrase | null;
   /** Preposition and noun phrase, as written. */
   readonly place: string | null;

@@ -22,8 +22,11 @@ export type RpcStatus = keyof typeof HTTP_STATUS;
 
 /** An answer on the wire. */
 export interface Answer {
+  /** HTTP status. */
   readonly status: number;
+  /** The body as sent. */
   readonly body: string;
+  /** Absent for JSON. */
   readonly contentType?: string;
 }
 

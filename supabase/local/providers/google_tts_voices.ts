@@ -6,8 +6,11 @@
 
 /** One voice: what the wire shows of it, and its timbre here. */
 export interface SimulatedVoice {
+  /** Google's name of it, `en-US-Neural2-C`. */
   readonly name: string;
+  /** BCP 47, as its name begins. */
   readonly languageCode: string;
+  /** As the wire spells it. */
   readonly ssmlGender: "FEMALE" | "MALE";
   /** eSpeak's language. */
   readonly language: string;

@@ -145,8 +145,8 @@ Deno.test("stitchFilm() keeps the clips' own sound when nothing is said", async 
   const made = await stitchFilm(prepare(narrated.map((clip) => ({ clip }))).input);
   assert.equal(made.sound, "clips");
   const { sound, seconds } = await readTracks(await readFilm(made));
-  const own = (await Promise.all(narrated.map(readTracks))).map(({ sound }) => sound.length);
-  assertNear(sound.length, own.reduce((sum, count) => sum + count, 0), 3);
+  const own = (await Promise.all(narrated.map(readTracks))).flatMap(({ sound }) => sound);
+  assert.deepEqual(sound.map(({ data }) => data), own.map(({ data }) => data));
   assertNear(seconds, 3.8, 0.1);
   for (const { startSeconds } of made.chapters) {
     const first = sound.find(({ timestamp }) => timestamp >= startSeconds - 1e-3);

@@ -13,14 +13,19 @@ export type ClaimedJob = Database["public"]["Tables"]["jobs"]["Row"];
 
 /** Why a job ends badly, or a run of it failed. */
 export interface JobFailure {
+  /** A code of the contract. */
   readonly code: string;
+  /** A sentence for the user. */
   readonly message: string;
 }
 
 /** One job to create, with the asset it fills. */
 export interface NewJob {
+  /** What it makes. */
   readonly kind: JobKind;
+  /** Null for scripts: there is none yet. */
   readonly project_id: string | null;
+  /** The catalogue's model: decides price and provider. */
   readonly model_id: string;
   /** How many of the model's units are bought. */
   readonly units: number;
@@ -34,10 +39,15 @@ export interface NewJob {
 
 /** One click: who, what, and the jobs it starts. */
 export interface Click {
+  /** The verified user. */
   readonly userId: string;
+  /** The operation's name. */
   readonly operation: string;
+  /** Key and fingerprint. */
   readonly idempotency: Idempotency;
+  /** Goes to the jobs, for tracing. */
   readonly requestId: string;
+  /** New ones, or failed ones to try again. */
   readonly jobs: readonly (NewJob | { readonly retry_of: string })[];
   /** Names in the answer's body, or null when the answer waits for the job's end. */
   readonly answer:
@@ -52,17 +62,25 @@ export type ClickResult =
 
 /** See `public.read_answer`. `status` and `body` are null until there is an answer. */
 export interface JobAnswer {
+  /** How the job stands. */
   readonly state: JobState;
+  /** Why it ended badly. */
   readonly error: JobFailure | null;
+  /** HTTP status of the answer. */
   readonly status: number | null;
+  /** JSON of the answer. */
   readonly body: string | null;
 }
 
 /** Which jobs to claim. */
 export interface ClaimFilter {
+  /** At most so many. */
   readonly limit: number;
+  /** Default: all. */
   readonly kinds?: readonly JobKind[];
+  /** Default: all that may be due. */
   readonly states?: readonly JobState[];
+  /** Only this one. */
   readonly jobId?: string;
 }
 
@@ -75,8 +93,11 @@ export type SubmitDecision =
 
 /** Evidence of what became of a submit. See `public.record_submit`. */
 export interface SubmitEvidence {
+  /** How the job stands. */
   readonly state: "submitted" | "refused" | "never_sent" | "unknown";
+  /** The provider's task, when it was accepted. */
   readonly externalTaskId?: string;
+  /** Why it ended badly. */
   readonly error?: JobFailure;
   /** No submit to that provider for so long. */
   readonly blockSeconds?: number;
@@ -84,11 +105,15 @@ export interface SubmitEvidence {
 
 /** The engine. Methods that return a boolean answer false when the job is no longer this worker's. */
 export interface JobQueue {
+  /** One click: key, charges, assets, jobs and answer at once. Errors: see `public.create_jobs`. */
   create(click: Click): Promise<ClickResult>;
   /** How a job stands and, once there is one, the answer of the click that started it. */
   readAnswer(jobId: string): Promise<JobAnswer>;
+  /** Takes due jobs under a lease of 20 s. */
   claim(filter: ClaimFilter): Promise<ClaimedJob[]>;
+  /** Keeps a claimed job for another 20 s. */
   renew(job: ClaimedJob, progress?: number): Promise<boolean>;
+  /** Puts a claimed job back until later. */
   release(job: ClaimedJob, to: {
     readonly state: "queued" | "waiting";
     readonly delaySeconds: number;
@@ -96,9 +121,13 @@ export interface JobQueue {
     /** Counts as a failed run. */
     readonly failure?: JobFailure;
   }): Promise<boolean>;
+  /** Ends a job as succeeded: its asset becomes ready. */
   succeed(job: ClaimedJob, result: Json): Promise<boolean>;
+  /** Ends a job as failed: its asset too, and the credits go back. */
   fail(job: ClaimedJob, failure: JobFailure): Promise<boolean>;
+  /** Asks whether a submit may leave now, and commits its attempt first. */
   beginSubmit(job: ClaimedJob, hashes: { token: string; request: string }): Promise<SubmitDecision>;
+  /** Records what became of a submit. False: it was recorded before. */
   recordSubmit(attemptId: string, evidence: SubmitEvidence): Promise<boolean>;
   /** Null: no such attempt, token or task. */
   wakeByCallback(callback: {

@@ -9,7 +9,9 @@ import { callSql, type Client } from "./rpc.ts";
 
 /** A job, less its payload, with the asset it fills (null for scripts, and when it was deleted). */
 export interface JobWithAsset {
+  /** The row. */
   readonly job: Omit<Database["public"]["Tables"]["jobs"]["Row"], "payload">;
+  /** The row it fills. */
   readonly asset: Readonly<Record<string, unknown>> | null;
 }
 

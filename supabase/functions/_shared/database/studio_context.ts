@@ -11,11 +11,17 @@ type Tables = Database["public"]["Tables"];
 
 /** Rows as stored. Assets are the ready ones only, newest first; scenes are in order. */
 export interface StudioContext {
+  /** The caller's own. */
   readonly project: Tables["projects"]["Row"];
+  /** By index. */
   readonly scenes: readonly Tables["scenes"]["Row"][];
+  /** Uploaded ones too. */
   readonly images: readonly Tables["image_assets"]["Row"][];
+  /** Narration. */
   readonly audio_clips: readonly Tables["audio_clips"]["Row"][];
+  /** Clips. */
   readonly video_clips: readonly Tables["video_clips"]["Row"][];
+  /** The caller's. */
   readonly settings: Tables["settings"]["Row"];
   /** The catalogue's models of the kind asked for, retired ones included. */
   readonly models: readonly Tables["models"]["Row"][];

@@ -13,7 +13,9 @@ import type { JobServices } from "./job_services.ts";
 
 /** What `jobs.payload` of narration holds. */
 export interface AudioPayload {
+  /** What to say, and how. */
   readonly request: SpeechRequest;
+  /** Whose narration it is: part of the path. */
   readonly scene_id: string;
 }
 

@@ -10,6 +10,7 @@ import type { JobServices } from "./job_services.ts";
 
 /** What `jobs.payload` of a film holds: in order, all URLs in our own Storage. */
 export interface FilmPayload {
+  /** In the order of the film. */
   readonly clips: readonly {
     readonly clip_id: string;
     readonly clip_url: string;

@@ -26,6 +26,7 @@ export type JobOutcome =
 
 /** What a step may use. */
 export interface StepContext {
+  /** Its lines carry job, kind and attempt. */
   readonly log: Log;
   /** Aborted when the lease is lost or the step's time is up. */
   readonly signal: AbortSignal;
@@ -35,6 +36,7 @@ export interface StepContext {
 
 /** Does the work of one kind. */
 export interface JobHandler {
+  /** The kind it works on. */
   readonly kind: JobKind;
   /** Runs one step. What it throws is classified: see `outcomeOf` in run_jobs.ts. */
   run(job: ClaimedJob, context: StepContext): Promise<JobOutcome>;

@@ -15,8 +15,11 @@ import { IMAGE_GENERATORS } from "./renderers.ts";
 
 /** What `jobs.payload` of a picture holds. */
 export interface ImagePayload {
+  /** What to draw. */
   readonly request: ImageRequest;
+  /** Null for a project's picture. */
   readonly scene_id: string | null;
+  /** How long the model usually takes. */
   readonly typical_sec: number;
 }
 

@@ -11,8 +11,11 @@ import type { Services } from "../services.ts";
 
 /** Given to every handler. */
 export interface JobServices {
+  /** The engine. */
   readonly queue: JobQueue;
+  /** Where results go. */
   readonly store: MediaStore;
+  /** Its lines carry the request's id. */
   readonly log: Log;
   /** Base URL of the project: our own Storage and webhook. */
   readonly supabaseUrl: string;

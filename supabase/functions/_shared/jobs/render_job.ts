@@ -15,6 +15,7 @@ import { failureOf } from "./run_jobs.ts";
 
 /** What a picture and a clip differ in. */
 export interface RenderKind<Request extends { readonly endpoint: string }> {
+  /** The kind of job. */
   readonly kind: "image" | "video";
   /** The renderer of a job's provider. Throws `PROVIDER_NOT_CONFIGURED`. */
   renderer(provider: string): Renderer<Request>;

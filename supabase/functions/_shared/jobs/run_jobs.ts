@@ -13,8 +13,11 @@ import type { JobHandler, JobOutcome } from "./handler.ts";
 
 /** What the loop needs. */
 export interface Runner {
+  /** The engine. */
   readonly queue: JobQueue;
+  /** Only jobs of their kinds are claimed. */
   readonly handlers: readonly JobHandler[];
+  /** Its lines carry the request's id. */
   readonly log: Log;
 }
 

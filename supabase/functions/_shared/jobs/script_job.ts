@@ -13,14 +13,21 @@ import type { JobServices } from "./job_services.ts";
 
 /** What `jobs.payload` of a script holds. `private.apply_script` reads it too. */
 export interface ScriptPayload {
+  /** The user's idea. */
   readonly prompt: string;
+  /** The provider's name of the model. */
   readonly endpoint: string;
+  /** Where it will be shown. */
   readonly platform: string;
+  /** Such as `story`. */
   readonly category: string;
+  /** Such as `warm`. */
   readonly tone: string;
+  /** BCP 47. */
   readonly language: string;
   /** Seconds. */
   readonly target_length: number;
+  /** Exactly so many scenes. */
   readonly scene_count: number;
 }
 

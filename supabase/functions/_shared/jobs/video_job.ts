@@ -16,7 +16,9 @@ import { VIDEO_RENDERERS } from "./renderers.ts";
 
 /** What `jobs.payload` of a clip holds. */
 export interface VideoPayload {
+  /** What to render. */
   readonly request: VideoRequest;
+  /** How long the model usually takes. */
   readonly typical_sec: number;
 }
 

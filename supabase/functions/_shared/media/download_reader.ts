@@ -57,34 +57,47 @@ export function createReader(
   };
 }
 
-/**
- * Reads an answer to its end and ends the transfer. Errors: as the reader's.
- */
+/** How a whole file is read. */
+export interface WholeOptions extends ReaderOptions {
+  /** Gives the memory for a file of a size. Default: new memory for each. */
+  readonly allocate?: (sizeBytes: number) => Uint8Array<ArrayBuffer>;
+}
+
+/** Reads an answer to its end and ends the transfer. Errors: as the reader's. */
 export async function readWhole(
   response: MediaResponse,
-  options: ReaderOptions,
+  { allocate = (sizeBytes) => new Uint8Array(sizeBytes), ...options }: WholeOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   try {
     const read = createReader(response, options);
     const expectedBytes = claimedLength(response.headers);
-    // In place when the length is known: joined afterwards, a file is in memory twice.
-    const whole = expectedBytes === null ? null : new Uint8Array(expectedBytes);
     const pieces: Uint8Array[] = [];
+    if (expectedBytes === null) {
+      for (let piece = await read(); piece !== null; piece = await read()) pieces.push(piece);
+      return joinPieces(pieces, allocate);
+    }
+    // In place, since the length is known: joined afterwards, a file is in memory twice.
+    const whole = allocate(expectedBytes);
     let length = 0;
     for (let piece = await read(); piece !== null; piece = await read()) {
-      if (whole && length + piece.byteLength <= whole.byteLength) whole.set(piece, length);
-      else pieces.push(piece);
+      if (length + piece.byteLength > expectedBytes) {
+        throw invalidFile("truncated", `it has more than the ${expectedBytes} bytes it claims`);
+      }
+      whole.set(piece, length);
       length += piece.byteLength;
     }
-    return whole && pieces.length === 0 ? whole : joinPieces(whole ? [whole, ...pieces] : pieces);
+    return whole;
   } finally {
     await response.cancel();
   }
 }
 
 /** Joins pieces into one array. */
-export function joinPieces(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const joined = new Uint8Array(pieces.reduce((total, piece) => total + piece.byteLength, 0));
+export function joinPieces(
+  pieces: readonly Uint8Array[],
+  allocate = (sizeBytes: number): Uint8Array<ArrayBuffer> => new Uint8Array(sizeBytes),
+): Uint8Array<ArrayBuffer> {
+  const joined = allocate(pieces.reduce((total, piece) => total + piece.byteLength, 0));
   let offset = 0;
   for (const piece of pieces) {
     joined.set(piece, offset);

@@ -28,6 +28,23 @@ export async function readFile(
 }
 
 /**
+ * Makes a reader of one whole file after another. All of them lie in the same memory: what it gave before
+ * is overwritten by the next call. New memory for each would wait for the collector, a hundred
+ * megabytes at a time.
+ */
+export function createFileReader(
+  options: SourceOptions,
+): (url: string) => Promise<Uint8Array<ArrayBuffer>> {
+  let memory = new ArrayBuffer(0);
+  const allocate = (sizeBytes: number) => {
+    if (memory.byteLength < sizeBytes) memory = new ArrayBuffer(sizeBytes);
+    return new Uint8Array(memory, 0, sizeBytes);
+  };
+  return async (url) =>
+    await readWhole(await fetchMedia(url, options), { ...limits(options), allocate });
+}
+
+/**
  * Opens a file for reading here and there. One request at once, and one for each part that is not in the
  * 64 KB read last; the whole file at once when the server knows no ranges.
  */

@@ -14,6 +14,7 @@ export interface Mp3Info {
   readonly frameCount: number;
   /** Samples a second. */
   readonly sampleRate: number;
+  /** 1 is mono; joint stereo counts as 2. */
   readonly channels: 1 | 2;
   /** Frames times the samples of each, as a player without gapless playback takes. */
   readonly durationSeconds: number;

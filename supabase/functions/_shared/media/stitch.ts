@@ -9,8 +9,14 @@ import type { Fetch } from "../outbound.ts";
 import type { ResolveHost } from "./public_url_guard.ts";
 import { planClip, withClipMedia } from "./stitch_clip.ts";
 import { readNarration } from "./stitch_narration.ts";
-import { type FilmPlan, planFilm, type ScenePlan, type SoundSource } from "./stitch_plan.ts";
-import { openSource, readFile, type SourceOptions } from "./download_source.ts";
+import {
+  type FilmPlan,
+  type FilmScene,
+  planFilm,
+  type ScenePlan,
+  type SoundSource,
+} from "./stitch_plan.ts";
+import { createFileReader, openSource, readFile, type SourceOptions } from "./download_source.ts";
 import {
   clipChanged,
   type FilmHead,
@@ -83,6 +89,12 @@ const MAX_NARRATION_BYTES = 16_000_000;
 
 const TIMEOUT_MS = 60_000;
 
+/**
+ * The muxer holds packets back until it has half a second of a track, so the last ones of a clip are still
+ * unwritten when the next clip takes its place in memory. They are copied; so is all sound, which is small.
+ */
+const HELD_SECONDS = 1;
+
 /** Indexes are small and far away: reading several at once saves the waiting, not the work. */
 const PARALLEL_READS = 4;
 
@@ -153,14 +165,16 @@ function streamFilm(plan: FilmPlan, { head, urls, options }: StreamParts): Stitc
   const writer = writable.getWriter();
   writer.closed.catch((cause) => stop.abort(cause));
 
+  const readClip = createFileReader({ ...options, signal });
   const feed: SceneFeed = async (scene, write) => {
-    const url = urls[plan.scenes.indexOf(scene)] ?? "";
-    const file = await readFile(url, { ...options, signal });
-    await withClipMedia(new BufferSource(file), async ({ nextPicture, nextSound }) => {
-      await write(async ({ track, data, sizeBytes }) => {
-        const bytes = data ?? await (track === "pictures" ? nextPicture() : nextSound());
-        if (bytes?.byteLength === sizeBytes) return bytes;
-        throw clipChanged();
+    const source = new BufferSource(await readClip(urls[plan.scenes.indexOf(scene)] ?? ""));
+    const heldFrom = lastPicture(scene) - HELD_SECONDS;
+    await withClipMedia(source, async ({ nextPicture, nextSound }) => {
+      await write(async ({ track, data, sizeBytes, timestamp }) => {
+        if (data) return data;
+        const bytes = await (track === "pictures" ? nextPicture() : nextSound());
+        if (bytes?.byteLength !== sizeBytes) throw clipChanged();
+        return track === "pictures" && timestamp < heldFrom ? bytes : bytes.slice();
       });
     });
   };
@@ -178,6 +192,11 @@ function streamFilm(plan: FilmPlan, { head, urls, options }: StreamParts): Stitc
   return readable;
 }
 
+function lastPicture({ packets }: FilmScene): number {
+  const pictures = packets.filter(({ track }) => track === "pictures");
+  return pictures.reduce((last, { timestamp }) => Math.max(last, timestamp), 0);
+}
+
 async function mapParallel<T, R>(
   items: readonly T[],
   work: (item: T) => Promise<R>,
@@ -187,7 +206,7 @@ async function mapParallel<T, R>(
   let isFailed = false;
   await Promise.all(Array.from({ length: PARALLEL_READS }, async () => {
     for (const [index, item] of queue) {
-      if (isFailed) return;
+      
       try {
         results[index] = await work(item);
       } catch (cause) {

@@ -13,9 +13,11 @@ import { parseKieCallback, verifyKieSignature } from "./kie_webhook.ts";
 
 /** A callback as it came. */
 export interface Callback {
+  /** Of the request. */
   readonly headers: Headers;
   /** Signatures are over these bytes, not over what they mean. */
   readonly rawBody: Uint8Array;
+  /** Takes the lines of fetching keys. */
   readonly log: Log;
 }
 

@@ -19,6 +19,7 @@ export interface FalConfig {
   readonly apiKey: string;
   /** `https://queue.fal.run` or a simulator, without a trailing slash. */
   readonly queueUrl: string;
+  /** Takes one line a call. */
   readonly log: Log;
   /** Default: the global `fetch`. */
   readonly fetch?: Fetch;
@@ -26,12 +27,16 @@ export interface FalConfig {
 
 /** An answer other than 2xx. */
 export class FalRefusal extends Error {
+  /** Tells this class in logs. */
   override readonly name = "FalRefusal";
+  /** HTTP status. */
   readonly status: number;
+  /** Of the answer. */
   readonly headers: Headers;
   /** The body as text: `{ detail }` when it is fal's own. */
   readonly text: string;
 
+  /** Makes one from what came back. */
   constructor(answer: { status: number; headers: Headers; text: string }) {
     super(`fal answered HTTP status ${answer.status}`);
     this.status = answer.status;
@@ -45,9 +50,12 @@ export class FalRefusal extends Error {
  * such as `ECONNRESET` makes it post again.
  */
 export class FalUnanswered extends Error {
+  /** Tells this class in logs. */
   override readonly name = "FalUnanswered";
+  /** What the network did. */
   readonly failure: AppError;
 
+  /** Makes one from what came back. */
   constructor(failure: AppError) {
     super(failure.message);
     this.failure = failure;
@@ -58,7 +66,9 @@ export class FalUnanswered extends Error {
 export interface FalCall {
   /** Goes to the log: `submit`. */
   readonly operation: string;
+  /** The call is abandoned after this. */
   readonly timeoutMs: number;
+  /** Ends the call early. */
   readonly signal: AbortSignal | undefined;
 }
 

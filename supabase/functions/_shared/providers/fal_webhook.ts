@@ -15,6 +15,7 @@ const Callback = z.looseObject({ request_id: z.string().min(1).max(200) });
 
 /** fal's public keys, as its JWKS endpoint gives them. */
 export interface FalKeys {
+  /** All keys in force. */
   readonly keys: readonly {
     readonly kty?: string;
     readonly crv?: string;
@@ -47,9 +48,11 @@ export interface FalSignatureCheck {
   readonly headers: Headers;
   /** The body's bytes as they came: parsed and written again they differ. */
   readonly rawBody: Uint8Array;
+  /** All keys in force. */
   readonly keys: FalKeys;
   /** Our account's id at fal. */
   readonly userId: string;
+  /** The receiver's clock. */
   readonly now: Date;
 }
 

@@ -30,6 +30,7 @@ const Jwks = z.object({
 export interface FalKeysConfig {
   /** `https://rest.fal.ai/.well-known/jwks.json` or a simulator's. */
   readonly url: string;
+  /** Takes one line a fetch. */
   readonly log: Log;
   /** Default: the global `fetch`. */
   readonly fetch?: Fetch;

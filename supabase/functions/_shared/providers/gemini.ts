@@ -22,7 +22,9 @@ export interface GeminiConfig {
   readonly apiKeys: readonly string[];
   /** Without version and trailing slash: `https://generativelanguage.googleapis.com`. */
   readonly baseUrl: string;
+  /** One line a call and one for its tokens. */
   readonly log: Log;
+  /** Defaults to the global `fetch`. */
   readonly fetch?: Fetch;
   /** Milliseconds since 1970; defaults to the clock. */
   readonly now?: () => number;

@@ -11,9 +11,13 @@ import type { ProviderCall } from "./render.ts";
 
 /** What the calls need. */
 export interface GeminiFetchConfig {
+  /** In order of preference. Secret. */
   readonly apiKeys: readonly string[];
+  /** One line a call. */
   readonly log: Log;
+  /** Defaults to the global `fetch`. */
   readonly fetch?: Fetch;
+  /** Milliseconds since 1970; defaults to the clock. */
   readonly now?: () => number;
   /** Defaults to a minute. */
   readonly timeoutMs?: number;

@@ -11,6 +11,7 @@ import { AppError } from "../app_error.ts";
 export interface GoogleRefusal {
   /** HTTP status, not 2xx. */
   readonly status: number;
+  /** Read for `Retry-After`. */
   readonly headers: Headers;
   /** The body as text, which need not be JSON: proxies answer too. */
   readonly text: string;

@@ -49,8 +49,11 @@ export type ServiceAccount = z.infer<typeof serviceAccountSchema>;
 
 /** What {@link createGoogleToken} needs. */
 export interface GoogleTokenConfig {
+  /** Whose tokens. */
   readonly account: ServiceAccount;
+  /** One line an exchange. */
   readonly log: Log;
+  /** Defaults to the global `fetch`. */
   readonly fetch?: Fetch;
   /** Milliseconds since 1970; defaults to the clock. */
   readonly now?: () => number;

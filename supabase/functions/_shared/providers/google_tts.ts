@@ -22,7 +22,9 @@ export interface GoogleTtsConfig {
   readonly serviceAccountJson: string;
   /** Without a trailing slash; see {@link ttsBaseUrl}. */
   readonly baseUrl: string;
+  /** One line a call. */
   readonly log: Log;
+  /** Defaults to the global `fetch`. */
   readonly fetch?: Fetch;
   /** Milliseconds since 1970; defaults to the clock. */
   readonly now?: () => number;

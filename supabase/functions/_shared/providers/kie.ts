@@ -35,6 +35,7 @@ export interface KieConfig {
   readonly apiKey: string;
   /** `https://api.kie.ai` or a simulator, without a trailing slash. */
   readonly baseUrl: string;
+  /** Takes one line a call. */
   readonly log: Log;
   /** Default: the global `fetch`. */
   readonly fetch?: Fetch;

@@ -9,6 +9,7 @@
 
 /** One input field of a model. */
 export interface KieField {
+  /** JSON type of the value. */
   readonly type: "string" | "integer" | "number" | "boolean" | "array";
   /** True when the model refuses a request without it. */
   readonly required?: boolean;
@@ -16,12 +17,15 @@ export interface KieField {
   readonly values?: readonly (string | number)[];
   /** What the provider uses when it is left out. */
   readonly default?: string | number | boolean;
+  /** Smallest number. */
   readonly minimum?: number;
+  /** Largest number. */
   readonly maximum?: number;
   /** Characters. */
   readonly minLength?: number;
   /** Characters. */
   readonly maxLength?: number;
+  /** Longest list. */
   readonly maxItems?: number;
 }
 

@@ -47,6 +47,7 @@ export interface KieSignatureCheck {
   readonly externalTaskId: string;
   /** `webhookHmacKey` of the account. Secret. */
   readonly key: string;
+  /** The receiver's clock. */
   readonly now: Date;
 }
 

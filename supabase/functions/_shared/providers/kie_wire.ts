@@ -12,7 +12,7 @@ export const KieEnvelope = z.looseObject({
   msg: z.string().nullish(),
   // Older families of the same host.
   message: z.string().nullish(),
-  data: z.unknown(),
+  data: z.unknown().optional(),
 });
 
 /** `data` of a create. */
@@ -22,7 +22,7 @@ export const KieCreated = z.looseObject({ taskId: z.string().min(1) });
 export const KieRecord = z.looseObject({
   state: z.enum(["waiting", "queuing", "generating", "success", "fail"]),
   // JSON inside a string; "" or null until the task has succeeded.
-  resultJson: z.unknown(),
+  resultJson: z.unknown().optional(),
   failCode: z.union([z.string(), z.number()]).nullish(),
   failMsg: z.string().nullish(),
   // 0..100, by some models only.
@@ -38,7 +38,9 @@ export const KieResult = z.looseObject({
 export interface KieAnswer {
   /** The body's `code`; for a failure at HTTP level the HTTP status. 200 is success. */
   readonly code: number;
+  /** KIE's own words. */
   readonly message: string;
+  /** By call; unchecked. */
   readonly data: unknown;
 }
 

@@ -27,7 +27,9 @@ export interface ObjectRequest<Schema extends z.ZodType> {
  * `PROVIDER_TIMEOUT`.
  */
 export interface LanguageModel {
+  /** Name in the catalogue. */
   readonly provider: string;
+  /** Asks, and gives an answer that fits the schema. */
   generateObject<Schema extends z.ZodType>(
     request: ObjectRequest<Schema>,
     call?: ProviderCall,

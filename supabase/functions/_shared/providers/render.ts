@@ -28,6 +28,7 @@ export type RenderStatus =
 
 /** Options of every call. */
 export interface ProviderCall {
+  /** Ends the call early. */
   readonly signal?: AbortSignal;
 }
 
@@ -57,6 +58,7 @@ export interface Renderer<Request> {
 
 /** Names a submitted task. */
 export interface RenderTask {
+  /** As `submit` gave it. */
   readonly externalTaskId: string;
   /** The provider's name of the model, as submitted: some providers put it into the URL. */
   readonly endpoint: string;
@@ -66,6 +68,7 @@ export interface RenderTask {
 export interface ImageRequest {
   /** The provider's name of the model, such as `fal-ai/flux/schnell`. */
   readonly endpoint: string;
+  /** What is to be seen. */
   readonly prompt: string;
   /** Width to height, such as `16:9`. */
   readonly aspectRatio: string;
@@ -77,6 +80,7 @@ export interface ImageRequest {
 export interface VideoRequest {
   /** The provider's name of the model, such as `kling/v2-5-turbo-image-to-video-pro`. */
   readonly endpoint: string;
+  /** What is to be seen. */
   readonly prompt: string;
   /** Public URL of the first frame. */
   readonly imageUrl: string;

@@ -23,6 +23,7 @@ export interface SpeechRequest {
 export interface Speech {
   /** One MP3 stream (all frames of one sample rate and channel count). */
   readonly audio: Uint8Array<ArrayBuffer>;
+  /** Always MP3. */
   readonly contentType: "audio/mpeg";
   /** Measured from the audio's frames, not from the text. */
   readonly durationSeconds: number;
@@ -34,6 +35,8 @@ export interface Speech {
  * `PROVIDER_TIMEOUT`, `PROVIDER_BAD_RESPONSE`, `RESULT_INVALID` (no or silent-length audio).
  */
 export interface SpeechSynthesizer {
+  /** Name in the catalogue. */
   readonly provider: string;
+  /** Speaks a text of any length. */
   synthesize(request: SpeechRequest, call?: ProviderCall): Promise<Speech>;
 }

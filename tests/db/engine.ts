@@ -1,0 +1,346 @@
+/**
+ * The engine's SQL functions with their answers' types, and what tests look at afterwards.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import postgres from "postgres";
+
+/** A pool, a reserved connection or a transaction. */
+export type Session = postgres.ISql;
+
+/** One item of `create_jobs`. */
+export type Item = Record<string, postgres.JSONValue>;
+
+/** What `create_jobs` answers. */
+export interface ClickResult {
+  readonly status: number | null;
+  readonly body: string;
+  readonly replayed: boolean;
+  readonly job_id: string;
+}
+
+/** Arguments of `create_jobs` that tests vary. */
+export interface Click {
+  readonly userId: string;
+  readonly items: readonly Item[];
+  readonly key?: string;
+  readonly operation?: string;
+  readonly fingerprint?: string;
+  /** Null: the answer waits for the job's end. */
+  readonly answer?: { assets: string; jobs: string; many: boolean } | null;
+}
+
+const CLIPS = { assets: "video_clips", jobs: "jobs", many: true };
+
+/** A clip to render, valid for any model of kind `video`. */
+export function clipItem(
+  projectId: string,
+  modelId: string,
+  { asset = {}, ...more }: { asset?: Item } & Item = {},
+): Item {
+  return {
+    kind: "video",
+    project_id: projectId,
+    model_id: modelId,
+    units: 1,
+    deadline_sec: 3600,
+    payload: { request: { endpoint: "test/model" } },
+    ...more,
+    asset: {
+      provider: "test",
+      model_id: modelId,
+      prompt: "A boat",
+      aspect_ratio: "16:9",
+      duration_sec: 5,
+      ...asset,
+    },
+  };
+}
+
+/** A picture to draw. */
+export function imageItem(projectId: string, modelId: string, sceneId: string | null = null): Item {
+  return {
+    kind: "image",
+    project_id: projectId,
+    model_id: modelId,
+    units: 1,
+    deadline_sec: 1800,
+    payload: {},
+    asset: { scene_id: sceneId, prompt: "A boat", model: modelId },
+  };
+}
+
+/** Narration of a scene. */
+export function audioItem(projectId: string, sceneId: string, modelId: string): Item {
+  return {
+    kind: "audio",
+    project_id: projectId,
+    model_id: modelId,
+    units: 1,
+    deadline_sec: 900,
+    payload: {},
+    asset: { scene_id: sceneId, provider: "test", voice_id: "en-US-Test", speed: 1 },
+  };
+}
+
+/** A script. */
+export function scriptItem(modelId: string): Item {
+  return {
+    kind: "script",
+    project_id: null,
+    model_id: modelId,
+    units: 1,
+    deadline_sec: 300,
+    payload: {
+      platform: "youtube",
+      category: "story",
+      tone: "warm",
+      language: "en-US",
+      target_length: 16,
+    },
+    asset: null,
+  };
+}
+
+/** Calls `create_jobs`. */
+export async function createJobs(session: Session, click: Click): Promise<ClickResult> {
+  const answer = click.answer === undefined ? CLIPS : click.answer;
+  const [row] = await session<{ result: ClickResult }[]>`
+    select public.create_jobs(
+      ${click.userId}, ${click.operation ?? "generate-video"}, ${click.key ?? crypto.randomUUID()},
+      ${click.fingerprint ?? "f".repeat(64)}, ${crypto.randomUUID()},
+      ${session.json([...click.items])}, ${answer === null ? null : session.json(answer)}
+    ) as result`;
+  assert.ok(row);
+  return row.result;
+}
+
+/** Starts one job and gives its id. */
+export async function startJob(
+  session: Session,
+  userId: string,
+  item: Item,
+  click: Partial<Click> = {},
+): Promise<string> {
+  const result = await createJobs(session, { userId, items: [item], ...click });
+  if (result.status === null) return result.job_id;
+  const body: { jobs: { id: string }[] } = JSON.parse(result.body);
+  const id = body.jobs[0]?.id;
+  assert.ok(id);
+  return id;
+}
+
+/** A row of `jobs`, as far as tests look at it. */
+export interface JobRow {
+  readonly id: string;
+  readonly user_id: string;
+  readonly project_id: string | null;
+  readonly subject_id: string | null;
+  readonly state: string;
+  readonly attempt: number;
+  readonly failure_count: number;
+  readonly run_at: Date;
+  readonly progress: number;
+  readonly holds_slot: boolean;
+  readonly external_task_id: string | null;
+  readonly credits: number;
+  readonly error: { code: string; message: string } | null;
+  readonly deadline_at: Date;
+  readonly woken_at: Date | null;
+  readonly finished_at: Date | null;
+}
+
+/** Calls `claim_jobs`. */
+export async function claim(
+  session: Session,
+  filter: {
+    limit?: number;
+    kinds?: string[];
+    states?: string[];
+    jobId?: string;
+    leaseSec?: number;
+  } = {},
+): Promise<JobRow[]> {
+  const { limit = 1, jobId = null, leaseSec = 20 } = filter;
+  const kinds = filter.kinds ?? ["script", "image", "audio", "video", "film"];
+  const states = filter.states ?? ["queued", "running", "waiting"];
+  return await session<JobRow[]>`
+    select * from public.claim_jobs(${limit}, ${kinds}, ${states}, ${jobId}, ${leaseSec})`;
+}
+
+/** Claims one job by its id and gives it as claimed. */
+export async function claimJob(session: Session, jobId: string): Promise<JobRow> {
+  const [job] = await claim(session, { jobId });
+  assert.ok(job, "the job could not be claimed");
+  return job;
+}
+
+/** The worker's name for a job it holds. */
+export interface Held {
+  readonly id: string;
+  readonly attempt: number;
+}
+
+/** Calls a function that answers true or false. */
+async function answerOf<T>(rows: Promise<readonly { result: T }[]>): Promise<T> {
+  const [row] = await rows;
+  assert.ok(row);
+  return row.result;
+}
+
+/** Calls `renew_lease`. */
+export function renew(session: Session, job: Held, progress: number | null = null) {
+  return answerOf(session<{ result: boolean }[]>`
+    select public.renew_lease(${job.id}, ${job.attempt}, ${progress}) as result`);
+}
+
+/** Calls `release_job`. */
+export function release(
+  session: Session,
+  job: Held,
+  to: { state?: string; delaySec?: number; failure?: { code: string; message: string } } = {},
+) {
+  const { state = "waiting", delaySec = 60, failure } = to;
+  return answerOf(session<{ result: boolean }[]>`
+    select public.release_job(
+      ${job.id}, ${job.attempt}, ${state}, ${delaySec}, null,
+      ${failure === undefined ? null : session.json(failure)}
+    ) as result`);
+}
+
+/** A failure with a code. */
+export const failure = (code: string) => ({ code, message: "It went wrong" });
+
+/** Calls `settle_job` with a result. */
+export function succeed(session: Session, job: Held, result: postgres.JSONValue = CLIP_RESULT) {
+  return answerOf(session<{ result: boolean }[]>`
+    select public.settle_job(${job.id}, ${job.attempt}, 'succeeded', ${session.json(result)})
+      as result`);
+}
+
+/** What a rendered clip's handler gives. */
+export const CLIP_RESULT = { url: "https://studio.test/a.mp4", duration_sec: 5.04 };
+
+/** Calls `settle_job` with a failure. */
+export function fail(session: Session, job: Held, code = "PROVIDER_FAILED") {
+  return answerOf(session<{ result: boolean }[]>`
+    select public.settle_job(
+      ${job.id}, ${job.attempt}, 'failed', null, ${session.json(failure(code))}
+    ) as result`);
+}
+
+/** What `begin_submit` answers. */
+export interface Decision {
+  readonly decision: string;
+  readonly attempt_id: string;
+  readonly seconds: number;
+  readonly external_task_id: string;
+}
+
+/** Calls `begin_submit`; `token` is the hash of the callback's token. */
+export function beginSubmit(session: Session, job: Held, token = "0".repeat(64)) {
+  return answerOf(session<{ result: Decision }[]>`
+    select public.begin_submit(${job.id}, ${job.attempt}, ${token}, ${"1".repeat(64)}) as result`);
+}
+
+/** Calls `record_submit`. */
+export function recordSubmit(
+  session: Session,
+  attemptId: string,
+  state: string,
+  more: { taskId?: string; blockSec?: number } = {},
+) {
+  const error = state === "submitted" ? null : session.json(failure("PROVIDER_UNAVAILABLE"));
+  return answerOf(session<{ result: boolean }[]>`
+    select public.record_submit(
+      ${attemptId}, ${state}, ${more.taskId ?? null}, ${error}, ${more.blockSec ?? null}
+    ) as result`);
+}
+
+/** Calls `wake_by_callback`. */
+export function wake(
+  session: Session,
+  callback: { attemptId: string; provider: string; taskId: string; token?: string },
+) {
+  const { attemptId, provider, taskId, token = "0".repeat(64) } = callback;
+  return answerOf(session<{ result: { job_id: string; awake: boolean } | null }[]>`
+    select public.wake_by_callback(${attemptId}, ${token}, ${provider}, ${taskId}) as result`);
+}
+
+/** Calls `expire_jobs`. */
+export function expire(session: Session, limit = 100) {
+  return answerOf(session<{ result: number }[]>`select public.expire_jobs(${limit}) as result`);
+}
+
+/** Calls `cancel_job`. */
+export function cancel(session: Session, userId: string, jobId: string) {
+  return answerOf(session<{ result: { cancelled_count: number; balance: number } }[]>`
+    select public.cancel_job(${userId}, ${jobId}) as result`);
+}
+
+/** Reads a job. */
+export async function readJob(session: Session, id: string): Promise<JobRow> {
+  const [job] = await session<JobRow[]>`select * from public.jobs where id = ${id}`;
+  assert.ok(job, "there is no such job");
+  return job;
+}
+
+/** Makes a job due, or late by its deadline, without waiting. */
+export async function backdate(
+  owner: Session,
+  id: string,
+  column: "run_at" | "deadline_at",
+): Promise<void> {
+  await owner`
+    update public.jobs set ${
+    owner(column)
+  } = clock_timestamp() - interval '1 second' where id = ${id}`;
+}
+
+/** A user's money: what the account says, what the entries sum up to, and how many there are by kind. */
+export async function ledgerOf(session: Session, userId: string) {
+  const [row] = await session<
+    { balance: number; sum: number; charges: number; refunds: number }[]
+  >`select
+      (select a.balance from public.credit_accounts as a where a.user_id = ${userId}) as balance,
+      coalesce(sum(e.amount), 0)::int as sum,
+      (count(*) filter (where e.kind = 'charge'))::int as charges,
+      (count(*) filter (where e.kind = 'refund'))::int as refunds
+    from public.credit_entries as e where e.user_id = ${userId}`;
+  assert.ok(row);
+  return row;
+}
+
+/** How many rows a click of a user could have left. */
+export async function tracesOf(session: Session, userId: string) {
+  const [row] = await session<{ keys: number; jobs: number; assets: number; entries: number }[]>`
+    select
+      (select count(*) from public.idempotency_keys where user_id = ${userId})::int as keys,
+      (select count(*) from public.jobs where user_id = ${userId})::int as jobs,
+      (select count(*) from public.video_clips where user_id = ${userId})::int
+        + (select count(*) from public.image_assets where user_id = ${userId})::int
+        + (select count(*) from public.audio_clips where user_id = ${userId})::int
+        + (select count(*) from public.films where user_id = ${userId})::int as assets,
+      (select count(*) from public.credit_entries where user_id = ${userId} and reason <> 'welcome'
+        and reason <> 'test')::int as entries`;
+  assert.ok(row);
+  return { ...row };
+}
+
+/** Fails unless Postgres refuses with this SQLSTATE; gives the error's detail, parsed when it is JSON. */
+export async function refused(
+  work: PromiseLike<unknown>,
+  sqlstate: string,
+  message?: string,
+): Promise<Record<string, unknown>> {
+  try {
+    await work;
+  } catch (error) {
+    assert.ok(error instanceof postgres.PostgresError, String(error));
+    assert.equal(error.code, sqlstate, error.message);
+    if (message !== undefined) assert.equal(error.message, message);
+    return message === undefined ? {} : JSON.parse(error.detail ?? "{}");
+  }
+  throw new assert.AssertionError({ message: `was not refused with ${sqlstate}` });
+}
