@@ -2,9 +2,8 @@
  * The process of Auth, the Data API and Storage: `@supabase/lite` on the stack's PostgreSQL. Started by
  * `lite.ts`, never by hand.
  *
- * It uses the package's classes, not its command, because the command (measured with 0.10.0) takes 0.4 s
- * longer to start, grants every table of an RLS schema to `anon` at its first request, and keeps uploads in
- * memory.
+ * It uses the package's classes, not its command, because the command (0.10.0) grants every table of an
+ * RLS schema to `anon` at its first request, and keeps uploads in memory.
  *
  * @module
  */

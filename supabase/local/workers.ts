@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isNeverSent } from "../functions/_shared/outbound.ts";
 import { type Child, startChild } from "./child.ts";
 import { platformError } from "./platform_error.ts";
 import { type Say, StackError } from "./say.ts";
@@ -196,8 +197,7 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
           return await fetch(`${worker.url}${path}`, { ...request, redirect: "manual" });
         } catch (cause) {
           if (timeout.signal.aborted) return platformError("IDLE_TIMEOUT");
-          const neverSent = String(cause).includes("client error (Connect)");
-          if (!neverSent || !kept) return platformError("WORKER_ERROR");
+          if (!isNeverSent(cause) || !kept) return platformError("WORKER_ERROR");
         } finally {
           worker.busy -= 1;
           clearTimeout(timer);

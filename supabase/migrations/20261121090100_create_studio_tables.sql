@@ -155,6 +155,12 @@ create trigger touch_updated_at before update on public.image_assets
 create function private.keep_one_main_image() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
+  if tg_op = 'UPDATE' and old.is_main then
+    return new;
+  end if;
+  -- One a scene at a time: two pictures that are ready at once would each miss the other and then collide in
+  -- its unique index. Not the scene's row, which its deletion locks before the pictures.
+  perform pg_advisory_xact_lock(hashtextextended(new.scene_id::text, 0));
   update public.image_assets set is_main = false
   where scene_id = new.scene_id and user_id = new.user_id and is_main and id <> new.id;
   return new;

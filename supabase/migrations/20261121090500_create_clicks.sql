@@ -112,6 +112,8 @@ declare
   v_project public.projects;
   v_project_id uuid;
   v_credits integer;
+  v_price integer;
+  v_balance integer;
   v_total integer := 0;
   v_spent integer;
   v_unfinished bigint;
@@ -123,13 +125,22 @@ declare
   v_jobs jsonb := '[]';
   v_body text;
 begin
+  -- A token may outlive its account.
+  if not exists (select from public.credit_accounts as a where a.user_id = p_user_id) then
+    raise sqlstate 'PT401' using message = 'UNAUTHENTICATED', detail = '{"account": "none"}';
+  end if;
+
   -- The key is the first row written, so that a second click waits here for the first one's answer.
   insert into public.idempotency_keys (user_id, key, operation, fingerprint)
   values (p_user_id, p_idempotency_key, p_operation, p_fingerprint)
   on conflict (user_id, key) do nothing;
   if not found then
-    select k.* into strict v_known from public.idempotency_keys as k
+    select k.* into v_known from public.idempotency_keys as k
     where k.user_id = p_user_id and k.key = p_idempotency_key;
+    if not found then
+      -- The first click has failed and freed its key just now: the next try is a new click.
+      raise sqlstate 'PT409' using message = 'IDEMPOTENCY_IN_PROGRESS', detail = '{}';
+    end if;
     if v_known.operation <> p_operation or v_known.fingerprint <> p_fingerprint then
       raise sqlstate 'PT422' using message = 'IDEMPOTENCY_KEY_REUSED',
         detail = jsonb_build_object('first_operation', v_known.operation)::text;
@@ -141,11 +152,19 @@ begin
     return jsonb_build_object('status', v_known.status, 'body', v_known.body, 'replayed', true);
   end if;
 
-  -- Serialises a user's spending, and refuses a token that outlived its account.
-  perform 1 from public.credit_accounts as a where a.user_id = p_user_id for update;
-  if not found then
-    raise sqlstate 'PT401' using message = 'UNAUTHENTICATED', detail = '{"account": "none"}';
-  end if;
+  -- Jobs before the account, as settling takes them: else a retry and the failure it is for could wait for
+  -- each other.
+  perform 1 from public.jobs as j
+  where j.user_id = p_user_id
+    and j.id in (
+      select (i.value ->> 'retry_of')::uuid from jsonb_array_elements(p_items) as i
+      where i.value ? 'retry_of'
+    )
+  order by j.id
+  for update;
+  -- Serialises a user's spending.
+  select a.balance into v_balance from public.credit_accounts as a
+  where a.user_id = p_user_id for update;
 
   select count(*) + jsonb_array_length(p_items) into v_unfinished from public.jobs as j
   where j.user_id = p_user_id and j.finished_at is null;
@@ -154,6 +173,14 @@ begin
       detail = jsonb_build_object(
         'would_be_unfinished', v_unfinished, 'limit', private.max_unfinished_jobs()
       )::text;
+  end if;
+
+  -- The whole price against the whole balance, so that the refusal names both.
+  select sum(private.price(i.value ->> 'model_id', (i.value ->> 'units')::numeric)) into v_price
+  from jsonb_array_elements(p_items) as i where not i.value ? 'retry_of';
+  if v_price > v_balance then
+    raise sqlstate 'PT402' using message = 'INSUFFICIENT_CREDITS',
+      detail = jsonb_build_object('price', v_price, 'balance', v_balance)::text;
   end if;
 
   for v_item in select i.value from jsonb_array_elements(p_items) as i loop

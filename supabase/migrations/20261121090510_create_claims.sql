@@ -40,7 +40,7 @@ begin
         + coalesce(b.jobs, 0) as turn
     from public.jobs as j left join busy as b on b.user_id = j.user_id
     where j.finished_at is null
-      and (j.run_at <= v_now or (p_job_id = j.id and j.state = 'queued'))
+      and (j.run_at <= v_now or (p_job_id = j.id and j.attempt = 0))
       and j.state = any (p_states)
       and j.kind = any (p_kinds)
       and (p_job_id is null or j.id = p_job_id)
@@ -59,7 +59,7 @@ begin
     left join free as f on f.provider = p.provider
     where (p.provider is null or p.holds_slot or p.place <= f.submits)
       and j.finished_at is null
-      and (j.run_at <= v_now or (p_job_id = j.id and j.state = 'queued'))
+      and (j.run_at <= v_now or (p_job_id = j.id and j.attempt = 0))
       and j.state = any (p_states)
     order by p.priority, p.turn, p.run_at, p.id
     limit p_limit

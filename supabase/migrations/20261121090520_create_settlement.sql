@@ -27,6 +27,9 @@ begin
     returning *
   )
   select jsonb_agg(to_jsonb(a) order by a.index) into v_scenes from added as a;
+  if v_scenes is null then
+    raise sqlstate 'PT502' using message = 'RESULT_INVALID', detail = '{"scenes": 0}';
+  end if;
   update public.jobs as j set project_id = v_project.id where j.id = p_job.id;
   return jsonb_build_object(
     'project', to_jsonb(v_project), 'scenes', v_scenes, 'credits_charged', p_job.credits,
@@ -152,10 +155,15 @@ declare
   v_unknown boolean;
 begin
   for v_job in
-    select j.* from public.jobs as j
-    where j.finished_at is null and j.deadline_at <= clock_timestamp()
-    order by j.deadline_at limit p_limit
-    for update skip locked
+    with late as (
+      select j.id from public.jobs as j
+      where j.finished_at is null and j.deadline_at <= clock_timestamp()
+      order by j.deadline_at limit p_limit
+      for update skip locked
+    )
+    -- Accounts in one order, so that two sweeps can't wait for each other.
+    select j.* from late as l join public.jobs as j on j.id = l.id
+    order by j.user_id, j.id
   loop
     update public.job_attempts as t set state = 'orphaned'
     where t.job_id = v_job.id and t.state in ('submitting', 'unknown');

@@ -158,6 +158,13 @@ begin
     return null;
   end if;
   if v_attempt.state in ('submitting', 'unknown') then
+    if exists (
+      select from public.jobs as j
+      where j.provider = p_provider and j.external_task_id = p_external_task_id
+        and j.id <> v_attempt.job_id
+    ) then
+      return null;
+    end if;
     -- The answer to the submit was lost or is still on its way; the token proves whose task this is.
     perform public.record_submit(p_attempt_id, 'submitted', p_external_task_id);
   elsif v_attempt.external_task_id is distinct from p_external_task_id then

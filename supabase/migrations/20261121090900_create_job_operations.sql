@@ -5,22 +5,29 @@
 create function public.cancel_job(p_user_id uuid, p_job_id uuid) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
+  v_ids uuid[];
+  v_id uuid;
   v_job public.jobs;
-  v_found boolean := false;
   v_cancelled integer := 0;
   v_tasks jsonb := '[]';
 begin
-  for v_job in
+  -- All locks first: a row that its own child's settling has changed would drop out of a loop that locks.
+  select array_agg(l.id order by l.depth desc, l.id) into v_ids from (
     with recursive tree as (
       select j.id, 0 as depth from public.jobs as j where j.id = p_job_id and j.user_id = p_user_id
       union all
       select c.id, t.depth + 1 from public.jobs as c join tree as t on c.parent_id = t.id
     )
-    select j.* from public.jobs as j join tree as t on t.id = j.id
+    select j.id, t.depth from public.jobs as j join tree as t on t.id = j.id
     order by t.depth desc, j.id
     for update of j
-  loop
-    v_found := true;
+  ) as l;
+  if v_ids is null then
+    raise sqlstate 'PT404' using message = 'NOT_FOUND',
+      detail = jsonb_build_object('job_id', p_job_id)::text;
+  end if;
+  foreach v_id in array v_ids loop
+    select j.* into v_job from public.jobs as j where j.id = v_id;
     if v_job.finished_at is not null then
       continue;
     end if;
@@ -39,10 +46,6 @@ begin
     );
     v_cancelled := v_cancelled + 1;
   end loop;
-  if not v_found then
-    raise sqlstate 'PT404' using message = 'NOT_FOUND',
-      detail = jsonb_build_object('job_id', p_job_id)::text;
-  end if;
   return jsonb_build_object(
     'job', (select to_jsonb(j) - 'payload' from public.jobs as j where j.id = p_job_id),
     'cancelled_count', v_cancelled,

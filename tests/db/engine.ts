@@ -165,8 +165,9 @@ export async function claim(
   const { limit = 1, jobId = null, leaseSec = 20 } = filter;
   const kinds = filter.kinds ?? ["script", "image", "audio", "video", "film"];
   const states = filter.states ?? ["queued", "running", "waiting"];
-  return await session<JobRow[]>`
+  const jobs = await session<JobRow[]>`
     select * from public.claim_jobs(${limit}, ${kinds}, ${states}, ${jobId}, ${leaseSec})`;
+  return [...jobs];
 }
 
 /** Claims one job by its id and gives it as claimed. */

@@ -61,6 +61,16 @@ export async function signUp(
   return { client, id: data.user.id, token, refreshToken };
 }
 
+/** Runs with a directory that is removed afterwards. */
+export async function withDir(run: (dir: string) => Promise<void>): Promise<void> {
+  const dir = await Deno.makeTempDir({ prefix: "stack-" });
+  try {
+    await run(dir);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+}
+
 /** Tells whether a process runs. */
 export function isAlive(pid: number): boolean {
   try {

@@ -28,7 +28,9 @@ interface RawServer {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** A server that reads a request and then writes whatever it likes. Ends when the other side does. */
+/**
+ * A server that reads a request and then writes whatever it likes. Ends when the other side does.
+ */
 function serveRaw(answer: (connection: Deno.Conn) => Promise<void>): RawServer {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const work: Promise<void>[] = [];
@@ -172,7 +174,8 @@ Deno.test("openDownload() refuses a small body that unpacks to a large one", asy
     await write(connection, packed);
   });
   await assertFails(async () => await readAll(await open(source.origin, { maxBytes: 1_000_000 })), {
-    // Some versions of the runtime unpack what they did not ask for (too_large), others do not (wrong_type).
+    // Some versions of the runtime unpack what they did not ask for (too_large), others do not
+    // (wrong_type).
     code: "RESULT_INVALID",
   });
 });

@@ -1,15 +1,18 @@
 /**
- * The film cut over real sockets and at a size that shows whether the film is held in memory.
+ * The film cut over real sockets, at a size that shows whether the film is held in memory.
  */
 import assert from "node:assert/strict";
-import { stitchFilm } from "../../supabase/functions/_shared/media/stitch.ts";
+import { fileURLToPath } from "node:url";
 import { makeClip } from "../fixtures/media/clip.ts";
 import { makeTone } from "../fixtures/media/tone.ts";
 
-/** What an Edge Function may use, everything included. */
-const MEMORY_LIMIT_BYTES = 150_000_000;
+const CHILD = fileURLToPath(new URL("stitch_child.ts", import.meta.url));
+const CLIP_SECONDS = 4;
+const SCENE_COUNT = 20;
 
-/** Serves a clip and a narration under any number of names, in parts too; counts what is sent to it. */
+/**
+ * Serves a clip and a narration under any number of names, in parts too; counts what is sent to it.
+ */
 function createStorage(clip: Uint8Array<ArrayBuffer>, narration: Uint8Array<ArrayBuffer>) {
   let receivedBytes = 0;
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
@@ -30,32 +33,35 @@ function createStorage(clip: Uint8Array<ArrayBuffer>, narration: Uint8Array<Arra
   return { server, origin, received: () => receivedBytes };
 }
 
-Deno.test("stitchFilm() cuts a film larger than the memory limit within it", async () => {
-  const seconds = 4;
-  const clip = await makeClip({ width: 320, height: 180, seconds, kilobitsPerSecond: 8000 });
-  const storage = createStorage(clip, await makeTone({ seconds: 3 }));
-  const sceneCount = Math.ceil(MEMORY_LIMIT_BYTES * 1.2 / clip.byteLength);
-
-  let peakBytes = 0;
-  const sample = setInterval(() => {
-    const { heapUsed, external } = Deno.memoryUsage();
-    peakBytes = Math.max(peakBytes, heapUsed + external);
-  }, 5);
-  const { film, sizeBytes, durationSeconds } = await stitchFilm({
-    clips: Array.from({ length: sceneCount }, (_, scene) => ({
-      url: `${storage.origin}/${scene}.mp4`,
-      narrationUrl: `${storage.origin}/${scene}.mp3`,
-    })),
-    maxBytes: 2 ** 31,
-    allowedOrigins: [storage.origin],
+Deno.test("stitchFilm() holds one clip and no film when it cuts and uploads 150 MB", async () => {
+  const clip = await makeClip({
+    width: 320,
+    height: 180,
+    seconds: CLIP_SECONDS,
+    kilobitsPerSecond: 8000,
   });
-  const answer = await fetch(`${storage.origin}/film`, { method: "POST", body: film });
-  clearInterval(sample);
-  await storage.server.shutdown();
+  const { server, origin, received } = createStorage(clip, await makeTone({ seconds: 3 }));
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--no-prompt",
+      "--allow-net=127.0.0.1",
+      "--v8-flags=--expose-gc",
+      CHILD,
+      origin,
+      `${SCENE_COUNT}`,
+    ],
+  }).output();
+  await server.shutdown();
+  assert.equal(code, 0, new TextDecoder().decode(stderr));
 
-  assert.equal(answer.status, 204);
-  assert.equal(storage.received(), sizeBytes);
-  assert.ok(sizeBytes > MEMORY_LIMIT_BYTES, `the film has ${sizeBytes} bytes`);
-  assert.ok(Math.abs(durationSeconds - sceneCount * seconds) < 0.1);
-  assert.ok(peakBytes < MEMORY_LIMIT_BYTES, `${peakBytes} bytes were in use`);
+  const report = JSON.parse(new TextDecoder().decode(stdout));
+  assert.equal(report.status, 204);
+  assert.equal(report.sizeBytes, received());
+  assert.ok(report.sizeBytes > 150_000_000, `the film has ${report.sizeBytes} bytes`);
+  assert.ok(Math.abs(report.durationSeconds - SCENE_COUNT * CLIP_SECONDS) < 0.1);
+  // One clip, what is under way to and from the sockets, the list of packets, and memory that is
+  // given up but not yet counted as such. A film that is held needs its whole size and more.
+  const limitBytes = report.sizeBytes * 3 / 4;
+  assert.ok(report.peakBytes < limitBytes, `${report.peakBytes} bytes were in use`);
 });

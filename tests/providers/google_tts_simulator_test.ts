@@ -141,6 +141,22 @@ Deno.test("POST text:synthesize is about as loud as real narration", async () =>
   assert.ok(Math.abs(await level({ volumeGainDb: -6 }) - (normal - 6)) < 0.5);
 });
 
+Deno.test("POST text:synthesize leaves the others their turn while it speaks 5000 bytes", async () => {
+  await using served = await serve();
+  const token = await tokenFor(served);
+  const long = synthesize(served, token, request({ input: { text: "Hello there. ".repeat(384) } }));
+  const waits: number[] = [];
+  let spoken = false;
+  long.finally(() => spoken = true);
+  while (!spoken) {
+    const started = performance.now();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    waits.push(performance.now() - started);
+  }
+  assert.equal((await long).status, 200);
+  assert.ok(waits.length > 10 && Math.max(...waits) < 500, `${Math.max(...waits)} ms`);
+});
+
 Deno.test("POST text:synthesize takes SSML without speaking its tags", async () => {
   await using served = await serve();
   const token = await tokenFor(served);

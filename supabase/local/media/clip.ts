@@ -34,10 +34,15 @@ export interface ClipRequest {
 
 /** A finished clip. */
 export interface Clip {
+  /** The whole file. */
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Always mp4. */
   readonly contentType: "video/mp4";
+  /** Pixels. */
   readonly width: number;
+  /** Pixels. */
   readonly height: number;
+  /** Exactly as asked. */
   readonly durationSeconds: number;
 }
 

@@ -10,7 +10,9 @@ import type { Random } from "./picture_random.ts";
 
 /** What the camera sees, in shares (0..1) of the picture. */
 export interface View {
+  /** Of the left edge. */
   readonly left: number;
+  /** Of the upper edge. */
   readonly top: number;
   /** Share of the width and of the height that is seen: the shape never changes. */
   readonly extent: number;

@@ -7,7 +7,9 @@
 
 /** Pixels. Both are even, as 4:2:0 chroma needs. */
 export interface ClipSize {
+  /** Pixels. */
   readonly width: number;
+  /** Pixels. */
   readonly height: number;
 }
 

@@ -15,15 +15,21 @@ const MARGIN = 1.2;
 
 /** One plane of samples, row by row. */
 export interface Plane {
+  /** Samples in a row. */
   readonly width: number;
+  /** Rows. */
   readonly height: number;
+  /** 0 to 255. */
   readonly samples: Uint8Array;
 }
 
 /** A picture as brightness and two colour differences at half the size. */
 export interface ClipSource {
+  /** Brightness. */
   readonly y: Plane;
+  /** Blue difference. */
   readonly u: Plane;
+  /** Red difference. */
   readonly v: Plane;
 }
 

@@ -35,9 +35,13 @@ export interface PictureRequest {
 
 /** A finished picture. */
 export interface Picture {
+  /** The whole file. */
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** By the format that was asked for. */
   readonly contentType: "image/jpeg" | "image/png";
+  /** Pixels. */
   readonly width: number;
+  /** Pixels. */
   readonly height: number;
 }
 

@@ -9,8 +9,11 @@ import type { Theme } from "./picture_theme.ts";
 
 /** The canvas. Pixels, except the horizon, which is counted from the top. */
 export interface Canvas {
+  /** Pixels. */
   readonly width: number;
+  /** Pixels. */
   readonly height: number;
+  /** Pixels from the top. */
   readonly horizon: number;
   /** Length that details are measured in: a thousandth of the picture's mean side. */
   readonly unit: number;
@@ -18,8 +21,11 @@ export interface Canvas {
 
 /** Where the sun or the moon stands. */
 export interface Light {
+  /** Pixels from the left. */
   readonly x: number;
+  /** Pixels from the top. */
   readonly y: number;
+  /** Pixels. */
   readonly radius: number;
 }
 

@@ -99,8 +99,12 @@ export function drawSubject(
     ? random.between(0.58, 0.74)
     : random.between(0.26, 0.42);
   const x = canvas.width * away;
+  const ground = theme.place === "sea" && theme.subject !== "boat"
+    // On the far shore rather than on the water.
+    ? canvas.horizon
+    : options.standY(x);
   const foot = shape.floats === undefined
-    ? options.standY(x) + size * 0.02
+    ? ground + size * 0.02
     : canvas.horizon * shape.floats + size * 0.5;
   const flip = random.pick([1, -1]);
   const lit = theme.hour === "day" ? "#fff4cf" : "#ffdf94";

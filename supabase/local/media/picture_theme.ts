@@ -41,9 +41,13 @@ export interface Palette {
 
 /** All that is decided before anything is drawn. */
 export interface Theme {
+  /** Where. */
   readonly place: Place;
+  /** When. */
   readonly hour: Hour;
+  /** The colours. */
   readonly palette: Palette;
+  /** What stands out. */
   readonly subject: Subject;
 }
 

@@ -19,6 +19,7 @@ import type { LoggedDelivery } from "./webhook_sender.ts";
 
 /** What can be changed while the server runs. */
 export interface Settings {
+  /** How long rendering takes at least. */
   renderMs: { image: number; video: number };
   /** What KIE takes from one account in ten seconds before it answers 429. */
   kieCreatesPer10s: number;
@@ -26,9 +27,13 @@ export interface Settings {
 
 /** What the interface reads and changes. */
 export interface ControlOptions {
+  /** The fault switch. */
   readonly faults: FaultBook;
+  /** Oldest first. */
   readonly calls: LoggedCall[];
+  /** Oldest first. */
   readonly webhooks: LoggedDelivery[];
+  /** As they are now. */
   readonly settings: Settings;
   /** The settings `reset` goes back to. */
   readonly initial: Settings;

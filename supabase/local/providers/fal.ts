@@ -6,11 +6,19 @@
  * `http_503`, `rate_limited`, `bad_key`, `no_credit` (submit only, as fal locks it), `wrong_shape`,
  * `unknown_task`; of the work: `fail`, `fail_runner`, `refuse`, `nsfw`, `endless`, those of
  * `media_store.ts`, and `no_webhook`, `duplicate_webhook`, `late_webhook`, `early_webhook`,
- * `forged_webhook`, `wrong_task_webhook`,
- * `unsigned_webhook`, `altered_webhook`, `stale_webhook`.
+ * `forged_webhook`, `wrong_task_webhook`, `unsigned_webhook`, `altered_webhook`, `stale_webhook`.
  *
  * @module
  */
+import {
+  followUps,
+  json,
+  playProblem,
+  problem,
+  refuseKey,
+  statusResponse,
+  statusStream,
+} from "./fal_answers.ts";
 import { answerWithFault } from "./faults.ts";
 import { findFalEndpoint } from "./fal_endpoints.ts";
 import { type FalTask, type FalTaskOptions, startFalTask } from "./fal_tasks.ts";
@@ -41,17 +49,17 @@ export function createFalSimulator(context: SimulatorContext, options: FalOption
 
   const submit = async (call: Call, fault: Fault | null): Promise<Answer> => {
     if (findFalEndpoint(call.endpoint) === null) {
-      return problem(404, `Application "${call.endpoint}" not found`);
+      return refusal(404, `Application "${call.endpoint}" not found`);
     }
     let input: unknown;
     try {
       input = JSON.parse(call.body);
     } catch {
-      return problem(422, "The request body is not valid JSON");
+      return refusal(422, "The request body is not valid JSON");
     }
     const webhookUrl = call.url.searchParams.get("fal_webhook");
     if (webhookUrl !== null && !URL.canParse(webhookUrl)) {
-      return problem(422, "fal_webhook is not a valid URL");
+      return refusal(422, "fal_webhook is not a valid URL");
     }
     const task = startFalTask({ endpoint: call.endpoint, input, webhookUrl, fault }, {
       ...options,
@@ -68,12 +76,12 @@ export function createFalSimulator(context: SimulatorContext, options: FalOption
     };
   };
 
-  const follow = async (call: Call): Promise<Answer> => {
+  const follow = (call: Call): Answer => {
     const task = tasks.get(call.requestId);
     const taskId = task?.id ?? null;
     // Follow-ups name owner and app only, whatever else the endpoint's path has.
     if (task === undefined || call.endpoint.split("/").slice(0, 2).join("/") !== task.app) {
-      return { ...problem(404, "Request not found"), taskId };
+      return { ...refusal(404, "Request not found"), taskId };
     }
     switch (call.operation) {
       case "status":
@@ -88,7 +96,7 @@ export function createFalSimulator(context: SimulatorContext, options: FalOption
         return { response: json({ status: "CANCELLATION_REQUESTED" }, 202), taskId };
       default: {
         if (task.result === null) {
-          return { ...problem(400, "Request is still in progress"), taskId };
+          return { ...refusal(400, "Request is still in progress"), taskId };
         }
         const { status, headers, body } = task.result;
         return {
@@ -112,7 +120,7 @@ export function createFalSimulator(context: SimulatorContext, options: FalOption
         problem: (kind) => playProblem(kind, call.operation),
         work: async () => {
           if (call.operation === "jwks") return json(options.signer.jwks);
-          if (call.operation === "unknown") return problem(404, "Path not found").response;
+          if (call.operation === "unknown") return problem(404, "Path not found");
           const refused = refuseKey(request.headers.get("authorization") ?? "", options.apiKey);
           if (refused !== null) return refused;
           const answer = await (call.operation === "submit" ? submit(call, fault) : follow(call));
@@ -159,110 +167,10 @@ function readPath(
   return { operation, endpoint, requestId };
 }
 
-function refuseKey(authorization: string, apiKey: string): Response | null {
-  if (authorization === `Key ${apiKey}`) return null;
-  return /^Key [^:\s]+:[^:\s]+$/.test(authorization)
-    ? problem(401, "No user found for Key ID and Secret").response
-    : problem(
-      401,
-      "Invalid authorization header: the key must look like <key_id>:<key_secret>",
-    ).response;
-}
-
-function playProblem(kind: string, operation: string): Response | null {
-  switch (kind) {
-    case "http_500":
-      return json({ detail: "Internal Server Error", error_type: "internal_error" }, 500, {
-        "x-fal-error-type": "internal_error",
-      });
-    case "http_503":
-      return new Response("<html><body><h1>503 Service Unavailable</h1></body></html>", {
-        status: 503,
-        headers: { "content-type": "text/html" },
-      });
-    case "rate_limited":
-      return json({ detail: "Too many requests", error_type: "concurrent_requests_limit" }, 429, {
-        "x-fal-needs-retry": "1",
-      });
-    case "bad_key":
-      return problem(401, "No user found for Key ID and Secret").response;
-    case "no_credit":
-      return operation === "submit"
-        ? problem(
-          403,
-          "User is locked. Reason: Exhausted balance. Top up your balance at fal.ai/dashboard/billing.",
-        ).response
-        : null;
-    case "wrong_shape":
-      return json({ state: "ok", id: 17, images: "none" });
-    case "unknown_task":
-      return problem(404, "Request not found").response;
-    default:
-      return null;
-  }
-}
-
-function followUps(baseUrl: string, task: FalTask): Record<string, string> {
-  const url = `${baseUrl}/${task.app}/requests/${task.id}`;
-  return {
-    request_id: task.id,
-    gateway_request_id: task.id,
-    response_url: url,
-    status_url: `${url}/status`,
-    cancel_url: `${url}/cancel`,
-  };
-}
-
-function statusBody(baseUrl: string, task: FalTask, logs: boolean): Record<string, unknown> {
-  const lines = [{
-    message: `Loaded the model in ${task.app}`,
-    level: "INFO",
-    source: "USER",
-    timestamp: new Date(task.startedAt).toISOString(),
-  }];
-  return {
-    status: task.state,
-    ...followUps(baseUrl, task),
-    ...(task.state === "IN_QUEUE" ? { queue_position: 0 } : { logs: logs ? lines : null }),
-    ...(task.state === "COMPLETED"
-      ? { metrics: { inference_time: (Date.now() - task.startedAt) / 1000 } }
-      : {}),
-  };
-}
-
-function statusResponse(baseUrl: string, task: FalTask, logs: boolean): Response {
-  return json(statusBody(baseUrl, task, logs), task.state === "COMPLETED" ? 200 : 202);
-}
-
-/** Server-sent events: one at once, one at each change, until the request has ended. */
-function statusStream(context: SimulatorContext, task: FalTask, signal: AbortSignal): Response {
-  const encoder = new TextEncoder();
-  const stream = new ReadableStream<Uint8Array>({
-    start: async (controller) => {
-      let last = "";
-      while (!context.signal.aborted && !signal.aborted) {
-        if (task.state !== last) {
-          last = task.state;
-          const data = JSON.stringify(statusBody(context.url, task, true));
-          controller.enqueue(encoder.encode(`data: ${data}\n\n`));
-        }
-        if (task.state === "COMPLETED") break;
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-      controller.close();
-    },
-  });
-  return new Response(stream, { headers: { "content-type": "text/event-stream" } });
+function refusal(status: number, detail: string): Answer {
+  return { response: problem(status, detail), taskId: null };
 }
 
 function wantsLogs(url: URL): boolean {
   return ["1", "true"].includes(url.searchParams.get("logs") ?? "");
-}
-
-function problem(status: number, detail: string): Answer {
-  return { response: json({ detail }, status), taskId: null };
-}
-
-function json(body: unknown, status = 200, headers: Record<string, string> = {}): Response {
-  return Response.json(body, { status, headers });
 }

@@ -8,11 +8,17 @@ import { z } from "zod";
 
 /** One item of a 422's `detail`. */
 export interface FalFault {
+  /** Where: `body`, then the field. */
   readonly loc: readonly (string | number)[];
+  /** What, for people. */
   readonly msg: string;
+  /** What, for programs: pydantic's and fal's own names. */
   readonly type: string;
+  /** Where it is explained. */
   readonly url?: string;
+  /** The limits. */
   readonly ctx?: Record<string, unknown>;
+  /** What was given. */
   readonly input?: unknown;
 }
 

@@ -5,28 +5,23 @@
  */
 import { randomUUID } from "node:crypto";
 import { pause } from "./faults.ts";
-import { type FalFault, type FalWork, findFalEndpoint } from "./fal_endpoints.ts";
+import { findFalEndpoint } from "./fal_endpoints.ts";
 import type { FalSigner } from "./fal_webhooks.ts";
-import { fetchInputImage } from "./input_image.ts";
-import { type FileFault, isFileFault, type MediaStore } from "./media_store.ts";
-import type { RenderPool } from "./render_pool.ts";
+import { type FalMakers, type FalResult, makeFalResult, requestProblem } from "./fal_work.ts";
 import type { Fault } from "./simulator.ts";
 import { deliverWebhook, type LoggedDelivery } from "./webhook_sender.ts";
 
-/** How a request ended: the result's HTTP answer. */
-export interface FalResult {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Record<string, unknown>;
-}
-
 /** A request in fal's queue. */
 export interface FalTask {
+  /** `request_id`. */
   readonly id: string;
   /** `{owner}/{app}`: all that follow-ups name. */
   readonly app: string;
+  /** Milliseconds since 1970. */
   readonly startedAt: number;
+  /** What was to go wrong when it was submitted. */
   readonly fault: Fault | null;
+  /** There is no FAILED: the result tells. */
   state: "IN_QUEUE" | "IN_PROGRESS" | "COMPLETED";
   /** Set when COMPLETED. */
   result: FalResult | null;
@@ -37,12 +32,14 @@ export interface FalTask {
 }
 
 /** What the work needs. */
-export interface FalTaskOptions {
-  readonly media: MediaStore;
-  readonly renders: RenderPool;
+export interface FalTaskOptions extends FalMakers {
+  /** Signs the webhook. */
   readonly signer: FalSigner;
+  /** How long rendering takes at least. */
   readonly renderMs: { readonly image: number; readonly video: number };
+  /** Aborted when the server stops. */
   readonly signal: AbortSignal;
+  /** Called for each attempt at the webhook. */
   recordDelivery(delivery: Omit<LoggedDelivery, "at" | "provider">): void;
 }
 
@@ -139,124 +136,14 @@ async function work(
   if (task.fault?.kind === "endless") {
     await pause(Number.POSITIVE_INFINITY, signal);
   }
-  const made = signal.aborted ? null : await outcome(task, judged, options, signal);
+  const made = signal.aborted
+    ? null
+    : await makeFalResult(judged, options, { kind: task.fault?.kind, signal });
   await pause(renderMs - (performance.now() - started), signal);
   if (options.signal.aborted) return null;
   return task.cancelled.signal.aborted
     ? requestProblem(499, "client_cancelled", "Request was cancelled")
     : made;
-}
-
-async function outcome(
-  task: FalTask,
-  judged: FalWork | readonly FalFault[],
-  options: FalTaskOptions,
-  signal: AbortSignal,
-): Promise<FalResult> {
-  switch (task.fault?.kind) {
-    case "fail":
-      return modelProblem(500, "internal_server_error", "Internal server error");
-    case "fail_runner":
-      return requestProblem(503, "runner_disconnected", "Runner disconnected");
-    case "refuse":
-      return modelProblem(
-        422,
-        "content_policy_violation",
-        "The content could not be processed because it contained material flagged by a content checker.",
-        ["body", "prompt"],
-      );
-  }
-  if (!("kind" in judged)) {
-    return { status: 422, headers: { "x-fal-retryable": "false" }, body: { detail: judged } };
-  }
-  const fault = isFileFault(task.fault?.kind) ? task.fault.kind : null;
-  try {
-    return judged.kind === "image"
-      ? await makeImages(judged, task, options, fault)
-      : await makeVideo(judged, options, { fault, signal });
-  } catch (error) {
-    return modelProblem(422, "image_load_error", error instanceof Error ? error.message : "?", [
-      "body",
-      "image_url",
-    ]);
-  }
-}
-
-async function makeImages(
-  request: FalWork & { kind: "image" },
-  task: FalTask,
-  { media, renders }: FalTaskOptions,
-  fault: FileFault | null,
-): Promise<FalResult> {
-  const started = performance.now();
-  const { prompt, width, height, count, seed, format } = request;
-  const isUnsafe = task.fault?.kind === "nsfw";
-  const images = await Promise.all(Array.from({ length: count }, async (_, at) => {
-    const picture = await renders.picture({
-      // fal blackens what its checker does not pass.
-      prompt: isUnsafe ? "night" : prompt,
-      width,
-      height,
-      seed: seed + at,
-      format,
-      ...(isUnsafe ? { caption: "" } : {}),
-    });
-    return {
-      url: media.put(picture, { fault }),
-      width,
-      height,
-      content_type: picture.contentType,
-    };
-  }));
-  return {
-    status: 200,
-    headers: {},
-    body: {
-      images,
-      timings: { inference: (performance.now() - started) / 1000 },
-      seed,
-      has_nsfw_concepts: images.map(() => isUnsafe),
-      prompt,
-    },
-  };
-}
-
-async function makeVideo(
-  request: FalWork & { kind: "video" },
-  { media, renders }: FalTaskOptions,
-  { fault, signal }: { readonly fault: FileFault | null; readonly signal: AbortSignal },
-): Promise<FalResult> {
-  const { prompt, durationSeconds, aspectRatio } = request;
-  const image = await fetchInputImage(request.imageUrl, signal);
-  const clip = await renders.clip({ image, prompt, durationSeconds, aspectRatio });
-  const file = {
-    url: media.put(clip, { fault }),
-    content_type: clip.contentType,
-    file_name: "output.mp4",
-    file_size: clip.bytes.length,
-  };
-  return { status: 200, headers: {}, body: { video: file } };
-}
-
-function modelProblem(
-  status: number,
-  type: string,
-  msg: string,
-  loc: readonly string[] = ["body"],
-): FalResult {
-  return {
-    status,
-    headers: { "x-fal-retryable": String(status >= 500) },
-    body: { detail: [{ loc, msg, type, url: `https://docs.fal.ai/errors#${type}` }] },
-  };
-}
-
-function requestProblem(status: number, type: string, detail: string): FalResult {
-  return {
-    status,
-    headers: { "x-fal-error-type": type },
-    body: { detail, error_type: type },
-  };
 }
 
 function webhookEnvelope(requestId: string): Record<string, string> {

@@ -57,7 +57,9 @@ const DEFAULT_DELAY_MS = 3_000;
 
 /** The faults that are set. */
 export interface FaultBook {
+  /** Sets a fault, behind those that are set. */
   add(fault: Fault): void;
+  /** Forgets all of them. */
   clear(): void;
   /** Takes the first fault that applies to a call, counting it down; null when there is none. */
   take(provider: string, operation: string, body: string): Fault | null;

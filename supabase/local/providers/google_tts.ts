@@ -39,7 +39,7 @@ export const createGoogleTtsSimulator: CreateSimulator = (context) => {
         return authorised(request, "list_voices", () => listVoices(request));
       case "POST /v1/text:synthesize":
         return authorised(request, "synthesize", async (fault) => {
-          const spoken = await synthesize(body);
+          const spoken = await synthesize(body, context.signal);
           if ("refusal" in spoken) return spoken.refusal;
           return audioAnswer(damage(spoken.audio, fault));
         });

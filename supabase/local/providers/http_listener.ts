@@ -12,6 +12,7 @@ const MAX_BODY_BYTES = 30_000_000;
 
 /** A listening server. */
 export interface HttpListener {
+  /** The port it listens on. */
   readonly port: number;
   /** Closes the port and every connection. */
   stop(): Promise<void>;
@@ -53,7 +54,12 @@ async function answer(
   handle: (request: Request) => Promise<Response>,
 ): Promise<void> {
   const hungUp = new AbortController();
-  outgoing.on("close", () => hungUp.abort());
+  const closed = new Promise<void>((resolve) => {
+    outgoing.on("close", () => {
+      hungUp.abort();
+      resolve();
+    });
+  });
   const body = await readBody(incoming);
   const method = incoming.method ?? "GET";
   const hasBody = method !== "GET" && method !== "HEAD" && body.length > 0;
@@ -75,7 +81,9 @@ async function answer(
   }
   outgoing.writeHead(response.status, Object.fromEntries(response.headers));
   for await (const piece of response.body ?? []) {
-    if (!outgoing.write(piece)) await new Promise((resolve) => outgoing.once("drain", resolve));
+    // Until it has left: a cut that follows must not take it back.
+    await Promise.race([new Promise((resolve) => outgoing.write(piece, resolve)), closed]);
+    if (hungUp.signal.aborted) return;
   }
   outgoing.end();
 }

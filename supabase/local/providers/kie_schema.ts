@@ -8,15 +8,21 @@ import { KIE_MODELS, type KieField } from "../../functions/_shared/providers/kie
 
 /** A refusal as KIE words it. */
 export interface KieRefusal {
+  /** The body's `code`. */
   readonly code: number;
+  /** The body's `msg`. */
   readonly msg: string;
 }
 
 /** What a create asks for. */
 export interface KieWork {
+  /** What the clip shows. */
   readonly prompt: string;
+  /** The first frame. */
   readonly imageUrl: string;
+  /** Whole seconds. */
   readonly durationSeconds: number;
+  /** Absent when the model has no such field. */
   readonly aspectRatio: string | undefined;
 }
 
@@ -72,12 +78,11 @@ export function isKieRefusal(judged: KieWork | KieRefusal): judged is KieRefusal
 }
 
 function faultOf(name: string, field: KieField, value: unknown): string | null {
-  const wrongType = field.type === "array"
-    ? !Array.isArray(value)
-    : field.type === "integer"
-    ? !Number.isInteger(value)
-    : typeof value !== field.type;
-  if (wrongType) return `${name} must be a ${field.type}`;
+  const type = Array.isArray(value) ? "array" : typeof value;
+  const wanted = field.type === "integer" ? "number" : field.type;
+  if (type !== wanted || (field.type === "integer" && !Number.isInteger(value))) {
+    return `${name} must be a ${field.type}`;
+  }
   if (field.values !== undefined && !field.values.some((allowed) => allowed === value)) {
     return `${name} is not within the range of allowed options`;
   }

@@ -23,15 +23,23 @@ export type KieState = "waiting" | "queuing" | "generating" | "success" | "fail"
 
 /** A task. */
 export interface KieTask {
+  /** `taskId`. */
   readonly id: string;
+  /** As created. */
   readonly model: string;
   /** JSON in a string in JSON, as on the wire. */
   readonly param: string;
+  /** Milliseconds since 1970. */
   readonly createTime: number;
+  /** What was to go wrong when it was created. */
   readonly fault: Fault | null;
+  /** Where it is. */
   state: KieState;
+  /** Milliseconds since 1970; null until it has ended. */
   completeTime: number | null;
+  /** Empty until it has succeeded. */
   resultUrls: readonly string[];
+  /** Null unless it has failed. */
   failure: { readonly code: string; readonly message: string } | null;
   /** Settled when the callback, if any, is delivered or given up. */
   delivered: Promise<void>;
@@ -39,12 +47,17 @@ export interface KieTask {
 
 /** What the work needs. */
 export interface KieTaskOptions {
+  /** Where results are put. */
   readonly media: MediaStore;
+  /** Who films. */
   readonly renders: RenderPool;
   /** `webhookHmacKey` of the account; null leaves callbacks unsigned, as they are by default. */
   readonly webhookKey: string | null;
+  /** How long rendering takes at least. */
   readonly renderMs: { readonly video: number };
+  /** Aborted when the server stops. */
   readonly signal: AbortSignal;
+  /** Called for each attempt at the callback. */
   recordDelivery(delivery: Omit<LoggedDelivery, "at" | "provider">): void;
   /** Called once when the task has succeeded: only then is it paid. */
   charge(credits: number): void;

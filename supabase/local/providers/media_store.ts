@@ -35,7 +35,9 @@ export function isFileFault(kind: string | undefined): kind is FileFault {
 
 /** A file to keep. */
 export interface MediaFile {
+  /** The whole file. */
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** MIME type it is served with. */
   readonly contentType: string;
 }
 
@@ -50,6 +52,7 @@ export interface MediaStore {
   renew(url: string, ttlMs: number): string | null;
   /** Answers a GET or HEAD for `/media/…`: 403 for a bad or expired signature, 404 for unknown files. */
   serve(request: Request): Response;
+  /** Forgets every file. */
   clear(): void;
 }
 

@@ -72,8 +72,9 @@ export async function startProviders(options: ProvidersOptions): Promise<Provide
   const renders = createRenderPool();
   const control = createControl(options);
   const host = options.host ?? "127.0.0.1";
-  const simulators = new Map<string, Simulator>();
-  let media: MediaStore | undefined;
+  const routes = new Map<string, Route>([
+    ["_control", (request, path) => handleControl(request, path, control)],
+  ]);
 
   let listener: HttpListener;
   try {
@@ -84,11 +85,8 @@ export async function startProviders(options: ProvidersOptions): Promise<Provide
         const { pathname } = new URL(request.url);
         const [, prefix = ""] = pathname.split("/", 2);
         const path = pathname.slice(prefix.length + 1) || "/";
-        if (prefix === "_control") return await handleControl(request, path, control);
-        if (prefix === "media" && media !== undefined) return media.serve(request);
-        const simulator = simulators.get(prefix);
-        if (simulator !== undefined) return await simulator.handle(request, path);
-        return Response.json({ error: "No such provider" }, { status: 404 });
+        return await routes.get(prefix)?.(request, path) ??
+          Response.json({ error: "No such provider" }, { status: 404 });
       },
     });
   } catch (error) {
@@ -97,12 +95,13 @@ export async function startProviders(options: ProvidersOptions): Promise<Provide
   }
 
   const url = `http://${host}:${listener.port}`;
-  media = createMediaStore(url);
+  const media = createMediaStore(url);
+  routes.set("media", (request) => media.serve(request));
   const secrets = createSecrets();
   for (const name of names) {
     const context = createContext(name, { url, control, signal: stopping.signal });
-    const factory = FACTORIES[name];
-    if (factory) simulators.set(name, factory(context, { media, renders, secrets, control }));
+    const simulator = FACTORIES[name]?.(context, { media, renders, secrets, control });
+    if (simulator) routes.set(name, (request, path) => simulator.handle(request, path));
   }
   options.say?.(`Simulated providers (${names.join(", ")}): ${url}`);
 
@@ -115,6 +114,9 @@ export async function startProviders(options: ProvidersOptions): Promise<Provide
     },
   };
 }
+
+/** Answers what is below a prefix. */
+type Route = (request: Request, path: string) => Promise<Response> | Response;
 
 /** What a simulator may need besides its context. */
 interface Shared {

@@ -11,7 +11,9 @@ const TIMEOUT_MS = 15_000;
 
 /** One webhook. */
 export interface Webhook {
+  /** Where it goes. */
   readonly url: string;
+  /** JSON, as it is signed. */
   readonly body: string;
   /** Made anew for each attempt: the signature covers the time. */
   headers(): Promise<Record<string, string>>;
@@ -19,9 +21,13 @@ export interface Webhook {
 
 /** One attempt at a delivery, for tests to read. */
 export interface LoggedDelivery {
+  /** ISO 8601 UTC. */
   readonly at: string;
+  /** Which simulator. */
   readonly provider: string;
+  /** The task that has ended. */
   readonly taskId: string;
+  /** Where it goes. */
   readonly url: string;
   /** The fault it came from, or null for the usual one. */
   readonly fault: string | null;
@@ -36,12 +42,17 @@ export function webhookTimestamp(fault: string | null): string {
 
 /** How a task's webhook is delivered. */
 export interface DeliveryOptions {
+  /** Which simulator. */
   readonly provider: string;
+  /** The task that has ended. */
   readonly taskId: string;
+  /** The task's fault. */
   readonly fault: Fault | null;
   /** Waits before the second and further attempts; none means a single attempt. */
   readonly retryDelaysMs: readonly number[];
+  /** Aborted when the server stops. */
   readonly signal: AbortSignal;
+  /** Called for each attempt. */
   record(delivery: Omit<LoggedDelivery, "at" | "provider">): void;
 }
 

@@ -50,6 +50,11 @@ for (const format of FORMATS) {
   });
 }
 
+Deno.test("silentFrame() has no checksum although the speech has", () => {
+  const protectedFrame = Uint8Array.of(0xff, 0xf2, 0x84, 0xc4);
+  assert.deepEqual(silentFrame(protectedFrame).slice(0, 4), Uint8Array.of(0xff, 0xf3, 0x14, 0xc0));
+});
+
 const FRAME_SECONDS = 0.024;
 
 function speech(frameCount: number): Narration {

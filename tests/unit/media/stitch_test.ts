@@ -293,6 +293,14 @@ Deno.test("stitchFilm() fails when there is no clip, or a file is missing or not
   });
 });
 
+Deno.test("stitchFilm() asks for no further file once one can't be had", async () => {
+  const { files, host, input } = prepare(Array(20).fill(SCENES[0]));
+  files.delete("/0.mp4");
+  await assertFails(() => stitchFilm(input), { code: "RESULT_INVALID", reason: "expired" });
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.ok(host.requests.length <= 8, `${host.requests.length} requests`);
+});
+
 Deno.test("stitchFilm() errors the film when a clip changes, shrinks or goes after it was planned", async () => {
   const changes: readonly ((files: Map<string, Bytes>) => void)[] = [
     (files) => files.set("/1.mp4", CLIPS[2]),

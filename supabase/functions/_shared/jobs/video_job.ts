@@ -49,6 +49,16 @@ export function createVideoJob(services: JobServices): JobHandler {
         log: context.log,
         signal: context.signal,
       });
+      if (download.extension !== "mp4") {
+        await download.body.cancel();
+        throw new AppError(
+          "RESULT_INVALID",
+          `Cannot keep the clip: it is ${download.contentType}`,
+          {
+            details: { reason: "wrong_type" },
+          },
+        );
+      }
       const path = clipPath({ project: job.project_id ?? "", clip: job.subject_id ?? "" });
       const url = await services.store.put(path, download.body, download.contentType);
       const header = download.mp4Header();

@@ -1,7 +1,7 @@
 /**
- * Copying a file from a URL somebody else chose, without holding it: its type is known from its first
- * bytes before anything is passed on, and a file that is too large, cut off or of the wrong type makes the
- * stream fail, so that whatever reads it fails too.
+ * Copying a file from a URL somebody else chose, without holding it: its type is known from its
+ * first bytes before anything is passed on, and a file that is too large, cut off or of the wrong
+ * type makes the stream fail, so that whatever reads it fails too.
  *
  * @module
  */
@@ -27,8 +27,8 @@ export interface DownloadOptions extends Omit<MediaFetchOptions, "range"> {
 /** A file on its way. */
 export interface Download {
   /**
-   * The file. It errors with an `AppError` (see {@link openDownload}) when the file is not whole or is too
-   * large. Cancel it to end the transfer.
+   * The file. It errors with an `AppError` (see {@link openDownload}) when the file is not whole or
+   * is too large. Cancel it to end the transfer.
    */
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** By the bytes, whatever the server claimed. */
@@ -37,17 +37,21 @@ export interface Download {
   readonly extension: MediaType["extension"];
   /** Pixels of a picture; null for other files. */
   readonly imageSize: ImageSize | null;
-  /** Once the body has been read: what `probeMp4` needs, so that the file need not be read again. Null when it is no mp4, or one in fragments. */
+  /**
+   * Once the body has been read: what `probeMp4` needs, so that the file need not be read again.
+   * Null when it is no mp4, or one in fragments.
+   */
   mp4Header(): Uint8Array<ArrayBuffer> | null;
 }
 
 /**
- * Opens a file for copying. Settles once the first bytes are there; the body then follows at the reader's
- * pace, one piece in memory at a time.
+ * Opens a file for copying. Settles once the first bytes are there; the body then follows at the
+ * reader's pace, one piece in memory at a time.
  *
  * Errors, thrown here or by the body: `RESULT_INVALID` with `details.reason` (`empty`, `truncated`,
  * `too_large`, `wrong_type`, `unreadable`, `dimensions`, and those of `fetchMedia`);
- * `PROVIDER_UNAVAILABLE` for server errors, network failures and a caller's abort; `PROVIDER_TIMEOUT`.
+ * `PROVIDER_UNAVAILABLE` for server errors, network failures and a caller's abort;
+ * `PROVIDER_TIMEOUT`.
  *
  * ```ts
  * const { body, contentType } = await openDownload(resultUrl, {

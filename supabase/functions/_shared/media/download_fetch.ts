@@ -1,6 +1,6 @@
 /**
- * A GET of a media URL that somebody else chose: every hop is checked before it is followed, the whole
- * transfer has a deadline, and a silent server is given up on.
+ * A GET of a media URL that somebody else chose: every hop is checked before it is followed, the
+ * whole transfer has a deadline, and a silent server is given up on.
  *
  * @module
  */
@@ -12,14 +12,20 @@ import { assertPublicUrl, type ResolveHost } from "./public_url_guard.ts";
 export interface MediaFetchOptions {
   /** The whole transfer, body included, is abandoned after this. */
   readonly timeoutMs: number;
-  /** Given up on when nothing arrives for so long. Default 15,000: CDNs answer or stall, nothing between. */
+  /**
+   * Given up on when nothing arrives for so long. Default 15,000: CDNs answer or stall, nothing
+   * between.
+   */
   readonly idleTimeoutMs?: number;
   /**
-   * Origins that are fetched without the check for public addresses: those we configured ourselves, such
-   * as the providers' simulators on loopback. They do not extend to a redirect from anywhere else.
+   * Origins that are fetched without the check for public addresses: those we configured ourselves,
+   * such as the providers' simulators on loopback. They do not extend to a redirect from anywhere
+   * else.
    */
   readonly allowedOrigins?: readonly string[];
-  /** First and last byte wanted; servers may send the whole file all the same (200 instead of 206). */
+  /**
+   * First and last byte wanted; servers may send the whole file all the same (200 instead of 206).
+   */
   readonly range?: { readonly first: number; readonly last: number };
   /** Defaults to the global one. */
   readonly fetch?: Fetch;
@@ -29,7 +35,10 @@ export interface MediaFetchOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** An answer whose body is read piece by piece. Either read it to its end or cancel it. */
+/**
+ * An answer whose body is read piece by piece. Read it to its end, or cancel it: after a failure
+ * too.
+ */
 export interface MediaResponse {
   /** 206 when only the wanted range follows. */
   readonly status: 200 | 206;
@@ -57,9 +66,9 @@ const BUSY = new Set([408, 425, 429]);
 /**
  * Fetches a media URL without credentials, cookies or a referrer.
  *
- * Errors: `RESULT_INVALID` with `details.reason` (`expired`, `refused`, `too_many_redirects`, or a reason
- * of `assertPublicUrl`); `PROVIDER_UNAVAILABLE` for server errors, network failures and a caller's abort;
- * `PROVIDER_TIMEOUT` past either limit.
+ * Errors: `RESULT_INVALID` with `details.reason` (`expired`, `refused`, `too_many_redirects`, or a
+ * reason of `assertPublicUrl`); `PROVIDER_UNAVAILABLE` for server errors, network failures and a
+ * caller's abort; `PROVIDER_TIMEOUT` past either limit.
  */
 export async function fetchMedia(url: string, options: MediaFetchOptions): Promise<MediaResponse> {
   const watch = createWatch(options);
@@ -70,16 +79,10 @@ export async function fetchMedia(url: string, options: MediaFetchOptions): Promi
       status: response.status === 206 ? 206 : 200,
       headers: response.headers,
       read: async () => {
-        try {
-          const piece = await watch.race(async () => await reader?.read());
-          if (piece !== undefined && !piece.done) return piece.value;
-          watch.end();
-          return null;
-        } catch (cause) {
-          watch.end();
-          await reader?.cancel().catch(() => {});
-          throw cause;
-        }
+        const piece = await watch.race(async () => await reader?.read());
+        if (piece !== undefined && !piece.done) return piece.value;
+        watch.end();
+        return null;
       },
       cancel: async () => {
         watch.end();
@@ -146,7 +149,9 @@ function failedStatus(url: URL, { status, headers }: Response): AppError {
   return new AppError("RESULT_INVALID", message, { details: { reason, status } });
 }
 
-/** The two time limits and the caller's abort, as one signal, and the failure each of them means. */
+/**
+ * The two time limits and the caller's abort, as one signal, and the failure each of them means.
+ */
 function createWatch({ timeoutMs, idleTimeoutMs = IDLE_TIMEOUT_MS, signal }: MediaFetchOptions) {
   const controller = new AbortController();
   let failure: AppError | undefined;

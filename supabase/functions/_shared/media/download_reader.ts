@@ -1,6 +1,6 @@
 /**
- * Reads an answer piece by piece and holds it to its size: not empty, not over the cap, not shorter than
- * it said it would be.
+ * Reads an answer piece by piece and holds it to its size: not empty, not over the cap, not shorter
+ * than it said it would be.
  *
  * @module
  */
@@ -20,11 +20,11 @@ export interface ReaderOptions {
 export type ReadPiece = () => Promise<Uint8Array<ArrayBuffer> | null>;
 
 /**
- * Makes the reader of an answer. The length the server claims only ends a hopeless transfer early and
- * shows a cut one; the cap is held by counting.
+ * Makes the reader of an answer. The length the server claims only ends a hopeless transfer early
+ * and shows a cut one; the cap is held by counting.
  *
- * Errors: `RESULT_INVALID` (`empty`, `truncated`, `too_large`), thrown by the reader or, when the claimed
- * length is over the cap, here.
+ * Errors: `RESULT_INVALID` (`empty`, `truncated`, `too_large`), thrown by the reader or, when the
+ * claimed length is over the cap, here.
  */
 export function createReader(
   response: MediaResponse,
@@ -117,7 +117,10 @@ function tooLarge(maxBytes: number): AppError {
   return invalidFile("too_large", `it has more than ${maxBytes} bytes`);
 }
 
-/** `fetch` never gives shared memory; the type does not say so in every version of the standard library. */
+/**
+ * `fetch` never gives shared memory; the type does not say so in every version of the standard
+ * library.
+ */
 function ownBuffer(piece: Uint8Array): Uint8Array<ArrayBuffer> {
   const { buffer } = piece;
   return buffer instanceof ArrayBuffer

@@ -1,6 +1,6 @@
 /**
- * Reading the parts of a film: an mp4's index without its media where the server can send a part of a
- * file, and whole files where it can't or where all of it is needed.
+ * Reading the parts of a film: an mp4's index without its media where the server can send a part of
+ * a file, and whole files where it can't or where all of it is needed.
  *
  * @module
  */
@@ -15,7 +15,9 @@ export interface SourceOptions extends Omit<MediaFetchOptions, "range"> {
   readonly maxFileBytes: number;
 }
 
-/** Holds the index of a clip of 10 s several times over. When it stands last, a second read gets it. */
+/**
+ * Holds the index of a clip of 10 s several times over. When it stands last, a second read gets it.
+ */
 const READ_BYTES = 64 * 1024;
 
 /** Reads a whole file into memory. Errors as `openDownload`, without a look at the type. */
@@ -28,9 +30,9 @@ export async function readFile(
 }
 
 /**
- * Makes a reader of one whole file after another. All of them lie in the same memory: what it gave before
- * is overwritten by the next call. New memory for each would wait for the collector, a hundred
- * megabytes at a time.
+ * Makes a reader of one whole file after another. All of them lie in the same memory: what it gave
+ * before is overwritten by the next call. New memory for each would wait for the collector, a
+ * hundred megabytes at a time.
  */
 export function createFileReader(
   options: SourceOptions,
@@ -45,8 +47,8 @@ export function createFileReader(
 }
 
 /**
- * Opens a file for reading here and there. One request at once, and one for each part that is not in the
- * 64 KB read last; the whole file at once when the server knows no ranges.
+ * Opens a file for reading here and there. One request at once, and one for each part that is not
+ * in the 64 KB read last; the whole file at once when the server knows no ranges.
  */
 export async function openSource(url: string, options: SourceOptions): Promise<Source> {
   const range = { first: 0, last: READ_BYTES - 1 };

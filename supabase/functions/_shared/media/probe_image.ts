@@ -1,6 +1,6 @@
 /**
- * The size of a picture from its first bytes, and whether it is one we can handle. Nothing is decoded, so
- * a small file that unpacks to gigapixels is refused at no cost.
+ * The size of a picture from its first bytes, and whether it is one we can handle. Nothing is
+ * decoded, so a small file that unpacks to gigapixels is refused at no cost.
  *
  * @module
  */
@@ -33,8 +33,8 @@ const MAX_PIXELS = 40_000_000;
 /**
  * Tells a picture's type and size from its first {@link IMAGE_HEAD_BYTES} (or all, if it has less).
  *
- * Errors: `RESULT_INVALID` with `details.reason` `wrong_type`, `unreadable` (no size in these bytes) or
- * `dimensions` (a side of 0 or over 8192 pixels, or over 40 megapixels).
+ * Errors: `RESULT_INVALID` with `details.reason` `wrong_type`, `unreadable` (no size in these
+ * bytes) or `dimensions` (a side of 0 or over 8192 pixels, or over 40 megapixels).
  */
 export function probeImage(head: Uint8Array): ImageFacts {
   const extension = sniffMedia(head)?.extension;

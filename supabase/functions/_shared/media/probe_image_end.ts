@@ -8,7 +8,10 @@ import { invalidFile } from "./probe_failure.ts";
 import type { IntegrityCheck } from "./probe_integrity.ts";
 import type { ImageExtension } from "./sniff.ts";
 
-/** Cameras and editors leave trailers behind the picture; the end mark must stand within this distance. */
+/**
+ * Cameras and editors leave trailers behind the picture; the end mark must stand within this
+ * distance.
+ */
 const TAIL_BYTES = 64 * 1024;
 
 /** End of image. Within a picture's data, 0xff is always followed by 0x00 or a restart mark. */

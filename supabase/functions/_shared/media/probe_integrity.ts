@@ -1,6 +1,7 @@
 /**
- * Whether a file is whole, found out while its bytes pass by: a file that was cut off at the provider has
- * a right length and a right beginning, and only its structure shows that the end is missing.
+ * Whether a file is whole, found out while its bytes pass by: a file that was cut off at the
+ * provider has a right length and a right beginning, and only its structure shows that the end is
+ * missing.
  *
  * @module
  */
@@ -8,13 +9,17 @@ import { createImageCheck } from "./probe_image_end.ts";
 import { createMp4Check } from "./probe_mp4_boxes.ts";
 import type { MediaType } from "./sniff.ts";
 
-/** Looks at a file as it passes. `write` and `end` throw `RESULT_INVALID` when it can't be whole. */
+/**
+ * Looks at a file as it passes. `write` and `end` throw `RESULT_INVALID` when it can't be whole.
+ */
 export interface IntegrityCheck {
   /** Takes the next bytes, in pieces of any size. */
   write(piece: Uint8Array): void;
   /** To be called after the last byte. */
   end(): void;
-  /** After `end`: what `probeMp4` needs to know of an mp4 with one index; null for all other files. */
+  /**
+   * After `end`: what `probeMp4` needs to know of an mp4 with one index; null for all other files.
+   */
   mp4Header(): Uint8Array<ArrayBuffer> | null;
 }
 
@@ -25,7 +30,9 @@ export function createIntegrityCheck(type: MediaType): IntegrityCheck {
   return { write: () => {}, end: () => {}, mp4Header: () => null };
 }
 
-/** Makes a stream that passes a file on unchanged and errors at its end when the file is not whole. */
+/**
+ * Makes a stream that passes a file on unchanged and errors at its end when the file is not whole.
+ */
 export function integrityStream(
   check: IntegrityCheck,
 ): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {

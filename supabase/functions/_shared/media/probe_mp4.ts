@@ -31,7 +31,10 @@ export async function probeMp4(file: Blob | Uint8Array<ArrayBuffer>): Promise<Mp
   return await probe(file instanceof Blob ? new BlobSource(file) : new BufferSource(file));
 }
 
-/** Probes an mp4 by its URL: one request, or a second one when its index is not at its beginning. Errors: also those of `fetchMedia`. */
+/**
+ * Probes an mp4 by its URL: one request, or a second one when its index is not at its beginning.
+ * Errors: also those of `fetchMedia`.
+ */
 export async function probeMp4Url(url: string, options: SourceOptions): Promise<Mp4Facts> {
   return await probe(await openSource(url, options));
 }

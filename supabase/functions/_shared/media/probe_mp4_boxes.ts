@@ -1,6 +1,6 @@
 /**
- * The structure of an mp4, read from passing bytes: the sizes of its boxes must add up to the file, the
- * index (`moov`) and the media (`mdat`) must be there and whole.
+ * The structure of an mp4, read from passing bytes: the sizes of its boxes must add up to the file,
+ * the index (`moov`) and the media (`mdat`) must be there and whole.
  *
  * Source: ISO/IEC 14496-12, 4.2 (boxes) and 6.2 (their order).
  *

@@ -1,10 +1,11 @@
 /**
- * The guard before every fetch of a URL that somebody else chose: it must be https on the usual port, by
- * name, and the name must lead to public addresses only.
+ * The guard before every fetch of a URL that somebody else chose: it must be https on the usual
+ * port, by name, and the name must lead to public addresses only.
  *
- * `fetch` resolves the name again, so a name server that changes its answer in between is not caught by
- * the check itself. What is left to such a server is a TLS handshake: without a certificate for its name
- * nothing is sent and nothing is read, and metadata services do not speak TLS.
+ * `fetch` resolves the name again, so a name server that changes its answer in between is not
+ * caught by the check itself. What is left to such a server is a TLS handshake: without a
+ * certificate for its name nothing is sent and nothing is read, and metadata services do not speak
+ * TLS.
  *
  * Source: OWASP Server-Side Request Forgery Prevention Cheat Sheet.
  *
@@ -13,7 +14,10 @@
 import { AppError } from "../app_error.ts";
 import { isPublicAddress } from "./public_url_guard_address.ts";
 
-/** Gives all addresses of a name, IPv4 and IPv6; empty when there are none. Throws when it can't tell. */
+/**
+ * Gives all addresses of a name, IPv4 and IPv6; empty when there are none. Throws when it can't
+ * tell.
+ */
 export type ResolveHost = (host: string) => Promise<readonly string[]>;
 
 /** What the check needs. */
@@ -22,7 +26,10 @@ export interface PublicUrlOptions {
   readonly resolve?: ResolveHost;
 }
 
-/** Names that never lead to a public server. Source: RFC 6761, RFC 6762, RFC 8375, ICANN 2024-07 (internal). */
+/**
+ * Names that never lead to a public server. Source: RFC 6761, RFC 6762, RFC 8375, ICANN 2024-07
+ * (internal).
+ */
 const PRIVATE_SUFFIXES = [
   "localhost",
   "local",
@@ -40,11 +47,12 @@ const PRIVATE_SUFFIXES = [
 const MAX_URL_LENGTH = 4096;
 
 /**
- * Gives the parsed URL if it is safe to fetch; fetch that object, not the text. Costs two DNS questions.
+ * Gives the parsed URL if it is safe to fetch; fetch that object, not the text. Costs two DNS
+ * questions.
  *
  * Errors: `VALIDATION_FAILED` with `details.reason` (`malformed_url`, `forbidden_scheme`,
- * `forbidden_port`, `credentials_in_url`, `forbidden_address`, `unknown_host`); `PROVIDER_UNAVAILABLE`
- * when the name could not be looked up now.
+ * `forbidden_port`, `credentials_in_url`, `forbidden_address`, `unknown_host`);
+ * `PROVIDER_UNAVAILABLE` when the name could not be looked up now.
  */
 export async function assertPublicUrl(
   text: string,

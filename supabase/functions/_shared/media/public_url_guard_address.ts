@@ -27,8 +27,8 @@ const PRIVATE_IPV4: readonly (readonly [string, number])[] = [
 ];
 
 /**
- * Within 2000::/3, the only block of global unicast addresses. Everything outside of it is refused without
- * a list: loopback, IPv4-mapped, NAT64, unique local, link-local, site-local, multicast.
+ * Within 2000::/3, the only block of global unicast addresses. Everything outside of it is refused
+ * without a list: loopback, IPv4-mapped, NAT64, unique local, link-local, site-local, multicast.
  */
 const PRIVATE_IPV6: readonly (readonly [string, number])[] = [
   ["2001::", 23], // protocol assignments: Teredo, ORCHID, benchmarks
@@ -37,7 +37,10 @@ const PRIVATE_IPV6: readonly (readonly [string, number])[] = [
   ["3fff::", 20], // documentation
 ];
 
-/** Tells whether an IPv4 or IPv6 address, as text, is on the public internet. False for anything else. */
+/**
+ * Tells whether an IPv4 or IPv6 address, as text, is on the public internet. False for anything
+ * else.
+ */
 export function isPublicAddress(text: string): boolean {
   const ipv4 = parseIpv4(text);
   if (ipv4 !== null) return !PRIVATE_IPV4.some(([block, bits]) => isWithin(ipv4, block, bits));
@@ -62,7 +65,10 @@ function parseIpv4(text: string): readonly number[] | null {
   return bytes.every((byte) => byte <= 255) ? bytes : null;
 }
 
-/** Sixteen bytes. The URL parser reads every spelling and writes one: hexadecimal, `::` at most once. */
+/**
+ * Sixteen bytes. The URL parser reads every spelling and writes one: hexadecimal, `::` at most
+ * once.
+ */
 function parseIpv6(text: string): readonly number[] | null {
   if (!/^[0-9a-f:.]*:[0-9a-f:.]*$/i.test(text) || !URL.canParse(`http://[${text}]/`)) return null;
   const [left = "", right] = new URL(`http://[${text}]/`).hostname.slice(1, -1).split("::");

@@ -1,6 +1,6 @@
 /**
- * What a file is, by its first bytes. Names and `Content-Type` headers are the sender's claim and are
- * never looked at.
+ * What a file is, by its first bytes. Names and `Content-Type` headers are the sender's claim and
+ * are never looked at.
  *
  * @module
  */
@@ -85,7 +85,10 @@ export function sniffMedia(head: Uint8Array): MediaType | null {
   return null;
 }
 
-/** An MPEG audio header of layer III whose version, bit rate and sample rate are not reserved values. */
+/**
+ * An MPEG audio header of layer III whose version, bit rate and sample rate are not reserved
+ * values.
+ */
 function isMp3Frame(head: Uint8Array): boolean {
   const [first = 0, second = 0, third = 0] = head;
   const isLayer3 = first === 0xff && (second & 0xe6) === 0xe2 && (second & 0x18) !== 0x08;

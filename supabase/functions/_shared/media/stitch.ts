@@ -1,6 +1,6 @@
 /**
- * The film cut: joins clips and narration into one mp4 by copying their encoded packets, within an Edge
- * Function's limits. Nothing is decoded, and the film is never in memory: one clip is.
+ * The film cut: joins clips and narration into one mp4 by copying their encoded packets, within an
+ * Edge Function's limits. Nothing is decoded, and the film is never in memory: one clip is.
  *
  * @module
  */
@@ -90,8 +90,9 @@ const MAX_NARRATION_BYTES = 16_000_000;
 const TIMEOUT_MS = 60_000;
 
 /**
- * The muxer holds packets back until it has half a second of a track, so the last ones of a clip are still
- * unwritten when the next clip takes its place in memory. They are copied; so is all sound, which is small.
+ * The muxer holds packets back until it has half a second of a track, so the last ones of a clip
+ * are still unwritten when the next clip takes its place in memory. They are copied; so is all
+ * sound, which is small.
  */
 const HELD_SECONDS = 1;
 
@@ -99,13 +100,13 @@ const HELD_SECONDS = 1;
 const PARALLEL_READS = 4;
 
 /**
- * Joins clips. Reads every clip's index and every narration first, then, as the film is read, every clip
- * once.
+ * Joins clips. Reads every clip's index and every narration first, then, as the film is read, every
+ * clip once.
  *
  * Errors, thrown here or by the film: `STATE_CONFLICT` when the clips can't be joined by copying
  * (`details.reason` `not_copyable`, `details.differences` a list of `Difference`), or one changed
- * meanwhile (`details.reason` `changed`); `RESULT_INVALID` for files that can't be read or a
- * film that would be larger than `maxBytes` (`details.reason` `too_large`); `PROVIDER_UNAVAILABLE` and
+ * meanwhile (`details.reason` `changed`); `RESULT_INVALID` for files that can't be read or a film
+ * that would be larger than `maxBytes` (`details.reason` `too_large`); `PROVIDER_UNAVAILABLE` and
  * `PROVIDER_TIMEOUT` for the transfer.
  */
 export async function stitchFilm(input: StitchInput): Promise<StitchedFilm> {
@@ -206,7 +207,7 @@ async function mapParallel<T, R>(
   let isFailed = false;
   await Promise.all(Array.from({ length: PARALLEL_READS }, async () => {
     for (const [index, item] of queue) {
-      
+      if (isFailed) return;
       try {
         results[index] = await work(item);
       } catch (cause) {

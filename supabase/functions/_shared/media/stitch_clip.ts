@@ -1,5 +1,6 @@
 /**
- * A clip as the cutter sees it: how its pictures and sound are encoded, and every packet's time and size.
+ * A clip as the cutter sees it: how its pictures and sound are encoded, and every packet's time and
+ * size.
  *
  * @module
  */
@@ -59,8 +60,8 @@ const SOUND_CODECS = ["aac", "mp3", "opus"] as const satisfies readonly ClipSoun
 const SMALLEST_HIDDEN_SECONDS = 0.004;
 
 /**
- * Reads a clip's plan. Errors: `RESULT_INVALID` (`unreadable`, `no_keyframe`), `STATE_CONFLICT` when its
- * packets can't be copied, and those of the source.
+ * Reads a clip's plan. Errors: `RESULT_INVALID` (`unreadable`, `no_keyframe`), `STATE_CONFLICT`
+ * when its packets can't be copied, and those of the source.
  */
 export async function planClip(source: Source): Promise<ClipPlan> {
   return await withInput(source, async (input) => {
@@ -136,7 +137,10 @@ async function planSound(
   return { codec, config: withOwnBytes(config), packets };
 }
 
-/** The parameters are a view of the file, and would keep all of it in memory as long as the plan lives. */
+/**
+ * The parameters are a view of the file, and would keep all of it in memory as long as the plan
+ * lives.
+ */
 function withOwnBytes<T extends { description?: AllowSharedBufferSource | undefined }>(
   config: T,
 ): T {

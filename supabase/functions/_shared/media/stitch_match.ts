@@ -29,7 +29,9 @@ export interface Difference {
   readonly found: string | number;
 }
 
-/** Gives the first clip's sound when every clip has some and all of it is of one kind, else null. */
+/**
+ * Gives the first clip's sound when every clip has some and all of it is of one kind, else null.
+ */
 export function sharedSound(clips: readonly ClipPlan[]): ClipSound | null {
   const first = clips[0]?.sound ?? null;
   if (first === null) return null;

@@ -1,7 +1,9 @@
 /**
- * Narration as one unbroken row of mp3 frames over the whole film. Between the scenes' speech stand silent
- * frames: players differ in what they make of a hole in a track (some close it up, and every later
- * scene speaks too early), and none in what they make of silence.
+ * Narration as one unbroken row of mp3 frames over the whole film. Between the scenes' speech stand
+ * silent frames: players differ in what they make of a hole in a track (some close it up, and every
+ * later scene speaks too early), and none in what they make of silence. Measured on a film of 9 s
+ * with 2.6 s of speech in it: with holes, ffprobe gives its sound 6.6 s, and ffmpeg without
+ * resampling 2.6 s; with silence both give 9 s. A silent frame has 24 bytes.
  *
  * @module
  */
@@ -65,8 +67,9 @@ export interface NarrationRow {
 }
 
 /**
- * Gives a row for each scene, none at all when nothing is said in any. A scene begins on the frame nearest
- * to its picture, at most 18 ms away, without adding up; speech that is longer than the scene ends with it.
+ * Gives a row for each scene, none at all when nothing is said in any. A scene begins on the frame
+ * nearest to its picture, at most 18 ms away, without adding up; speech that is longer than the
+ * scene ends with it.
  */
 export function layNarration(scenes: readonly NarratedScene[]): NarrationRow[] {
   const narrated = scenes.find((scene) => scene.narration !== null)?.narration;
@@ -90,8 +93,8 @@ export function layNarration(scenes: readonly NarratedScene[]): NarrationRow[] {
 }
 
 /**
- * Makes a frame of silence that can stand beside `frame`: the same version, rate and channels, the lowest
- * bit rate, and zeros, which say "no data, nothing borrowed from earlier frames".
+ * Makes a frame of silence that can stand beside `frame`: the same version, rate and channels, the
+ * lowest bit rate, and zeros, which say "no data, nothing borrowed from earlier frames".
  *
  * Source: ISO/IEC 11172-3 2.4.1 and ISO/IEC 13818-3 2.4.1 (header and side information).
  */

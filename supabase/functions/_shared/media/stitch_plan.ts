@@ -70,12 +70,12 @@ export interface FilmSound {
 export type SoundSource = "narration" | "clips" | "none";
 
 /**
- * Places scenes one after another. Sound is the narration where any scene has some; else the clips' own
- * where all have the same kind; else there is none, since packets of different sounds can't be mixed
- * without decoding them.
+ * Places scenes one after another. Sound is the narration where any scene has some; else the clips'
+ * own where all have the same kind; else there is none, since packets of different sounds can't be
+ * mixed without decoding them.
  *
- * Errors: `STATE_CONFLICT` when the files can't be joined by copying; `details.differences` lists in
- * what each differs from the first ({@link Difference}).
+ * Errors: `STATE_CONFLICT` when the files can't be joined by copying; `details.differences` lists
+ * in what each differs from the first ({@link Difference}).
  */
 export function planFilm(scenes: readonly ScenePlan[]): FilmPlan {
   const [first] = scenes;

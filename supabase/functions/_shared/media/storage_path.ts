@@ -1,7 +1,7 @@
 /**
  * Where a project's files lie in the bucket. Paths are built from UUIDs alone: Storage accepts
- * `a/../b` as a name, and its service client is not bound by any policy, so a path with a user's text in
- * it could overwrite another tenant's file.
+ * `a/../b` as a name, and its service client is not bound by any policy, so a path with a user's
+ * text in it could overwrite another tenant's file.
  *
  * Source: the accepted characters are in supabase/storage `src/storage/limits.ts`, read 2026-11.
  *
@@ -66,7 +66,10 @@ export interface FilmPath {
   readonly film: string;
 }
 
-/** Gives the folder that holds every file of a project, without a slash at the end. Throws `TypeError` on anything that is not a UUID, as do all functions here. */
+/**
+ * Gives the folder that holds every file of a project, without a slash at the end. Throws
+ * `TypeError` on anything that is not a UUID, as do all functions here.
+ */
 export function projectFolder(project: string): string {
   return `projects/${uuid("project", project)}`;
 }

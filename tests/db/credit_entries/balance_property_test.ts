@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import postgres from "postgres";
+import { type Studio, withStudio } from "../database.ts";
+import {
+  backdate,
+  cancel,
+  claim,
+  clipItem,
+  createJobs,
+  expire,
+  fail,
+  type Item,
+  type JobRow,
+  ledgerOf,
+  release,
+  succeed,
+} from "../engine.ts";
+
+/** What may happen to a user's money, in any order and any number of times. */
+type Step =
+  | { readonly do: "spend"; readonly count: number; readonly key: number | null }
+  | { readonly do: "grant"; readonly amount: number }
+  | { readonly do: "claim" | "succeed" | "fail" | "retry-run" | "cancel" | "expire" | "crash" };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant("spend" as const),
+      count: fc.integer({ min: 1, max: 3 }),
+      key: fc.option(fc.integer({ min: 1, max: 4 })),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("grant" as const),
+      amount: fc.integer({ min: -20, max: 40 }).filter((amount) => amount !== 0),
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constantFrom(
+        "claim" as const,
+        "succeed" as const,
+        "fail" as const,
+        "retry-run" as const,
+        "cancel" as const,
+        "expire" as const,
+        "crash" as const,
+      ),
+    }),
+  },
+);
+
+/** Refusals that belong to the game: too little credit, or a key that means another count. */
+const EXPECTED = new Set(["PT402", "PT422"]);
+
+async function play(
+  studio: Studio,
+  { userId, item }: { userId: string; item: Item },
+  steps: Step[],
+) {
+  const { owner, service } = studio;
+  const held: JobRow[] = [];
+  for (const each of steps) {
+    try {
+      await take(each);
+    } catch (error) {
+      if (!(error instanceof postgres.PostgresError && EXPECTED.has(error.code))) throw error;
+    }
+    const { balance, sum } = await ledgerOf(owner, userId);
+    assert.equal(balance, sum);
+    assert.ok(balance >= 0);
+  }
+
+  async function take(each: Step): Promise<unknown> {
+    const job = held[0];
+    switch (each.do) {
+      case "spend":
+        return await createJobs(service, {
+          userId,
+          items: Array.from({ length: each.count }, () => item),
+          fingerprint: String(each.count),
+          ...(each.key === null ? {} : { key: `key-number-${userId}-${each.key}`.slice(0, 255) }),
+        });
+      case "grant":
+        return await service`select public.grant_credits(${userId}, ${each.amount}, 'test')`;
+      case "claim":
+        return held.push(...await claim(service));
+      case "succeed":
+        return job && await succeed(service, job);
+      case "fail":
+        return job && await fail(service, job);
+      case "retry-run":
+        return job &&
+          await release(service, job, {
+            state: "queued",
+            delaySec: 0,
+            failure: { code: "PROVIDER_FAILED", message: "It failed" },
+          });
+      case "cancel":
+        return job && await cancel(service, userId, job.id);
+      case "expire":
+        if (job !== undefined) await backdate(owner, job.id, "deadline_at");
+        return await expire(service);
+      case "crash":
+        // The worker is gone without a word: its lease runs out, and its late writes must not count.
+        if (job !== undefined) await backdate(owner, job.id, "run_at");
+        return held.push(...held.splice(0, 1));
+    }
+  }
+}
+
+Deno.test("promise 5: the balance equals the sum of the entries and is never negative after any sequence of spends, ends and crashes", () =>
+  withStudio(async (studio) => {
+    const { owner, service, user, project, model } = studio;
+    const modelId = await model({ price: 3 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 14 }), async (steps) => {
+        const userId = await user(20);
+        const item = clipItem(await project(userId), modelId);
+        await play(studio, { userId, item }, steps);
+        // In the end every job ends, and what was not delivered has been given back.
+        await owner`
+          update public.jobs set deadline_at = now() where user_id = ${userId} and finished_at is null`;
+        while (await expire(service) > 0);
+        const [kept] = await owner`
+          select coalesce(sum(j.credits) filter (where j.state = 'succeeded'), 0)::int as paid,
+            coalesce((select sum(e.amount) from public.credit_entries as e
+              where e.user_id = ${userId} and e.kind in ('charge', 'refund')), 0)::int as moved,
+            (count(*) filter (where j.finished_at is null))::int as unfinished
+          from public.jobs as j where j.user_id = ${userId}`;
+        assert.equal(kept?.["moved"] + kept?.["paid"], 0);
+        assert.equal(kept?.["unfinished"], 0);
+      }),
+      { numRuns: 300 },
+    );
+  }));
