@@ -116,6 +116,8 @@ comment on column public.job_attempts.request_hash is 'Hex SHA-256 of what was s
 comment on column public.job_attempts.state is
   'submitting: the call may be under way. unknown: it may have been taken. orphaned: given up as unknown; the '
   'provider may still be working.';
+comment on column public.job_attempts.error is
+  '{code, message}: why it was not taken, or why nobody knows. Null otherwise.';
 alter table public.job_attempts enable row level security;
 revoke all on public.job_attempts from anon, authenticated, service_role;
 grant select on public.job_attempts to service_role;

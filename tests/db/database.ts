@@ -34,7 +34,7 @@ export async function withStudio(
   { sessions = 2 }: { sessions?: number } = {},
 ): Promise<void> {
   const url = readDatabaseUrl();
-  const owner = postgres(url, { max: 2, ...QUIET });
+  const owner = postgres(url, { max: 4, ...QUIET });
   const service = postgres(url, { max: sessions, connection: { role: "service_role" }, ...QUIET });
   const users: string[] = [];
   const models: string[] = [];

@@ -4,7 +4,7 @@ import { ledgerOf, refused } from "../engine.ts";
 
 const CHANGES = [
   "update public.credit_entries set amount = amount + 1",
-  "update public.credit_entries set reason = 'other' where false or true",
+  "update public.credit_entries set reason = 'other'",
   "delete from public.credit_entries",
   "truncate public.credit_entries",
   "truncate public.credit_entries cascade",

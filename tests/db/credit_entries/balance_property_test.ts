@@ -55,6 +55,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
+const SEQUENCES = 2000;
+const LANES = 5;
+
 /** Refusals that belong to the game: too little credit, or a key that means another count. */
 const EXPECTED = new Set(["PT402", "PT422"]);
 
@@ -102,7 +105,7 @@ async function play(
             failure: { code: "PROVIDER_FAILED", message: "It failed" },
           });
       case "cancel":
-        return job && await cancel(service, userId, job.id);
+        return job && await cancel(service, job.user_id, job.id);
       case "expire":
         if (job !== undefined) await backdate(owner, job.id, "deadline_at");
         return await expire(service);
@@ -118,24 +121,31 @@ Deno.test("promise 5: the balance equals the sum of the entries and is never neg
   withStudio(async (studio) => {
     const { owner, service, user, project, model } = studio;
     const modelId = await model({ price: 3 });
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 14 }), async (steps) => {
+    const property = fc.asyncProperty(
+      fc.array(step, { minLength: 1, maxLength: 14 }),
+      async (steps) => {
         const userId = await user(20);
-        const item = clipItem(await project(userId), modelId);
-        await play(studio, { userId, item }, steps);
+        await play(studio, { userId, item: clipItem(await project(userId), modelId) }, steps);
         // In the end every job ends, and what was not delivered has been given back.
         await owner`
           update public.jobs set deadline_at = now() where user_id = ${userId} and finished_at is null`;
-        while (await expire(service) > 0);
-        const [kept] = await owner`
-          select coalesce(sum(j.credits) filter (where j.state = 'succeeded'), 0)::int as paid,
-            coalesce((select sum(e.amount) from public.credit_entries as e
-              where e.user_id = ${userId} and e.kind in ('charge', 'refund')), 0)::int as moved,
-            (count(*) filter (where j.finished_at is null))::int as unfinished
-          from public.jobs as j where j.user_id = ${userId}`;
-        assert.equal(kept?.["moved"] + kept?.["paid"], 0);
-        assert.equal(kept?.["unfinished"], 0);
-      }),
-      { numRuns: 300 },
+        for (let tries = 0;; tries++) {
+          await expire(service);
+          const [end] = await owner<{ unfinished: number; kept: number }[]>`
+            select (count(*) filter (where j.finished_at is null))::int as unfinished,
+              (coalesce(sum(j.credits) filter (where j.state = 'succeeded'), 0) + coalesce((
+                select sum(e.amount) from public.credit_entries as e
+                where e.user_id = ${userId} and e.kind in ('charge', 'refund')), 0))::int as kept
+            from public.jobs as j where j.user_id = ${userId}`;
+          // Another lane's sweep may be at it: that one's jobs are skipped by ours.
+          if (end?.unfinished !== 0 && tries < 100) continue;
+          assert.deepEqual({ ...end }, { unfinished: 0, kept: 0 });
+          break;
+        }
+      },
     );
-  }));
+    // Side by side, because they share the queue: one's worker ends the other's jobs too.
+    await Promise.all(
+      Array.from({ length: LANES }, () => fc.assert(property, { numRuns: SEQUENCES / LANES })),
+    );
+  }, { sessions: LANES }));

@@ -1,0 +1,104 @@
+/**
+ * The reviewed list of who may do what in the database. A table or function that is not in here fails the
+ * tests: decide, write the line, and have it reviewed.
+ *
+ * @module
+ */
+
+/** What `authenticated` may do; `anon` may do nothing anywhere. Columns where a right is by column. */
+export interface TableRights {
+  /** Whose rows a user sees: their own, everybody's (a catalogue), or none. */
+  readonly sees: "own" | "all" | "none";
+  /** Columns a user may write when adding a row of their own. */
+  readonly inserts: readonly string[];
+  /** Columns a user may change in a row of their own. */
+  readonly updates: readonly string[];
+  /** Whether a user may delete a row of their own. */
+  readonly deletes: boolean;
+  /** What `service_role` may do by itself; the rest is the engine's functions. */
+  readonly service: readonly string[];
+}
+
+const ENGINE_WRITES = { inserts: [], updates: [], deletes: false } as const;
+const SERVICE_WRITES = ["delete", "insert", "select", "update"] as const;
+const PROJECT_COLUMNS = [
+  "budget_credits",
+  "category",
+  "description",
+  "language",
+  "platform",
+  "target_length",
+  "title",
+  "tone",
+] as const;
+
+/** Every table of the schema `public`. */
+export const TABLES: Readonly<Record<string, TableRights>> = {
+  audio_clips: { sees: "own", ...ENGINE_WRITES, service: SERVICE_WRITES },
+  credit_accounts: { sees: "own", ...ENGINE_WRITES, service: ["select"] },
+  credit_entries: { sees: "own", ...ENGINE_WRITES, service: ["select"] },
+  films: { sees: "own", ...ENGINE_WRITES, service: SERVICE_WRITES },
+  idempotency_keys: { sees: "none", ...ENGINE_WRITES, service: ["select"] },
+  image_assets: { sees: "own", ...ENGINE_WRITES, updates: ["is_main"], service: SERVICE_WRITES },
+  job_attempts: { sees: "none", ...ENGINE_WRITES, service: ["select"] },
+  jobs: { sees: "own", ...ENGINE_WRITES, service: ["select"] },
+  models: { sees: "all", ...ENGINE_WRITES, service: ["select"] },
+  // A project is deleted by an operation, which also empties its folder.
+  projects: {
+    sees: "own",
+    inserts: PROJECT_COLUMNS,
+    updates: PROJECT_COLUMNS,
+    deletes: false,
+    service: SERVICE_WRITES,
+  },
+  provider_limits: { sees: "none", ...ENGINE_WRITES, service: ["select"] },
+  scenes: {
+    sees: "own",
+    inserts: ["index", "notes", "plot", "project_id", "text", "title"],
+    updates: ["index", "notes", "plot", "text", "title"],
+    deletes: true,
+    service: SERVICE_WRITES,
+  },
+  settings: {
+    sees: "own",
+    inserts: [],
+    updates: [
+      "default_image_style",
+      "default_language",
+      "default_tone",
+      "default_tts_voice",
+      "image_model",
+      "script_model",
+      "tts_provider",
+      "video_provider",
+    ],
+    deletes: false,
+    service: SERVICE_WRITES,
+  },
+  video_clips: { sees: "own", ...ENGINE_WRITES, service: SERVICE_WRITES },
+};
+
+/** Every function of the schema `public`, and who may call it. */
+export const FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
+  begin_submit: ["service_role"],
+  cancel_job: ["service_role"],
+  claim_jobs: ["service_role"],
+  create_jobs: ["service_role"],
+  expire_jobs: ["service_role"],
+  grant_credits: ["service_role"],
+  queue_status: ["authenticated", "service_role"],
+  read_answer: ["service_role"],
+  read_job: ["authenticated"],
+  record_submit: ["service_role"],
+  release_job: ["service_role"],
+  renew_lease: ["service_role"],
+  settle_job: ["service_role"],
+  studio_context: ["authenticated"],
+  wake_by_callback: ["service_role"],
+};
+
+/** Functions of the schema `private` that users' own statements run: checks, and what their functions call. */
+export const PRIVATE_FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
+  asset_of: ["authenticated"],
+  is_error: ["authenticated", "service_role"],
+};

@@ -1,0 +1,68 @@
+/**
+ * One row of every table for a user, made the way the product makes it.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import type { Studio } from "../database.ts";
+import {
+  audioItem,
+  beginSubmit,
+  claimJob,
+  clipItem,
+  createJobs,
+  imageItem,
+  type Item,
+  startJob,
+} from "../engine.ts";
+
+/** How to find a user's row: its primary key's column, and the value. */
+export type SampleRows = Readonly<Record<string, { readonly key: string; readonly value: string }>>;
+
+/** Makes a user with a row in every table. Rows that are everybody's are the same for each user. */
+export async function sampleRows(
+  studio: Studio,
+): Promise<{ userId: string; rows: SampleRows }> {
+  const { owner, service } = studio;
+  const userId = await studio.user();
+  const projectId = await studio.project(userId);
+  const sceneId = await studio.scene(userId, projectId);
+  const modelId = await studio.model();
+  const clip = clipItem(projectId, modelId);
+  const film: Item = { ...clip, kind: "film", asset: { cut: [] } };
+  const jobId = await startJob(service, userId, clip);
+  const { attempt_id } = await beginSubmit(service, await claimJob(service, jobId));
+  const key = `sample-rows-${crypto.randomUUID()}`;
+  const others = [
+    imageItem(projectId, modelId, sceneId),
+    audioItem(projectId, sceneId, modelId),
+    film,
+  ];
+  await createJobs(service, { userId, items: others, key });
+  const idIn = async (table: string) => {
+    const [row] = await owner`
+      select id::text as id from ${owner(`public.${table}`)} where user_id = ${userId} limit 1`;
+    assert.ok(row, table);
+    return { key: "id", value: String(row["id"]) };
+  };
+  const [limits] = await owner`select provider from public.models where id = ${modelId}`;
+  return {
+    userId,
+    rows: {
+      audio_clips: await idIn("audio_clips"),
+      credit_accounts: { key: "user_id", value: userId },
+      credit_entries: await idIn("credit_entries"),
+      films: await idIn("films"),
+      idempotency_keys: { key: "key", value: key },
+      image_assets: await idIn("image_assets"),
+      job_attempts: { key: "id", value: attempt_id },
+      jobs: { key: "id", value: jobId },
+      models: { key: "id", value: modelId },
+      projects: { key: "id", value: projectId },
+      provider_limits: { key: "provider", value: limits?.["provider"] },
+      scenes: { key: "id", value: sceneId },
+      settings: { key: "user_id", value: userId },
+      video_clips: await idIn("video_clips"),
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { withStudio } from "../database.ts";
+import { clipItem, createJobs, scriptItem, type Session } from "../engine.ts";
+
+/** Runs what must leave nothing behind. */
+async function rehearse(
+  session: import("postgres").Sql,
+  work: (session: Session) => Promise<void>,
+) {
+  const rollback = new Error("rollback");
+  await session.begin(async (transaction) => {
+    await work(transaction);
+    throw rollback;
+  }).catch((cause) => {
+    if (cause !== rollback) throw cause;
+  });
+}
+
+Deno.test("promise 16: cron's commands hold no key; call_function() takes it from the Vault when it posts", () =>
+  withStudio(async ({ owner }) => {
+    const jobs = await owner<{ jobname: string; schedule: string; command: string }[]>`
+      select jobname, schedule, command from cron.job order by jobname`;
+    assert.deepEqual(jobs.map(({ jobname, schedule }) => `${jobname}: ${schedule}`), [
+      "clean-history: 17 3 * * *",
+      "expire-jobs: 10 seconds",
+      "poll-video: 10 seconds",
+      "run-jobs: 10 seconds",
+    ]);
+    for (const { command } of jobs) assert.ok(!/sb_secret|eyJ|apikey/.test(command), command);
+    await rehearse(owner, async (session) => {
+      await session`delete from vault.secrets`;
+      const [nowhere] = await session`select private.call_function('run-jobs') as id`;
+      assert.equal(nowhere?.["id"], null, "without secrets it posts nowhere");
+      await session`select vault.create_secret('https://studio.test', 'project_url')`;
+      await session`select vault.create_secret('sb_secret_test', 'cron_secret_key')`;
+      const [posted] = await session`select private.call_function('run-jobs') as id`;
+      const [request] = await session`
+        select method::text, url, headers from net.http_request_queue where id = ${posted?.["id"]}`;
+      assert.deepEqual({ ...request }, {
+        method: "POST",
+        url: "https://studio.test/functions/v1/run-jobs",
+        headers: { "Content-Type": "application/json", apikey: "sb_secret_test" },
+      });
+    });
+  }));
+
+Deno.test("promise 1: clean-history keeps answers for 72 hours, and keys whose job still runs for longer", () =>
+  withStudio(async ({ owner, service, user, project, model }) => {
+    const userId = await user();
+    const items = [clipItem(await project(userId), await model())];
+    const keys = ["seventy-one-hours", "seventy-three-hours", "a-script-still-running"];
+    for (const key of keys.slice(0, 2)) await createJobs(service, { userId, items, key });
+    const script = [scriptItem(await model({ kind: "script" }))];
+    await createJobs(service, { userId, items: script, answer: null, key: keys[2] ?? "" });
+    const hours = [71, 73, 73];
+    for (const [at, key] of keys.entries()) {
+      await owner`
+        update public.idempotency_keys set created_at = now() - make_interval(hours => ${
+        hours[at] ?? 0
+      })
+        where user_id = ${userId} and key = ${key}`;
+    }
+    await rehearse(owner, async (session) => {
+      const [job] = await session`select command from cron.job where jobname = 'clean-history'`;
+      await session.unsafe(job?.["command"]);
+      const left = await session`
+        select key from public.idempotency_keys where user_id = ${userId} order by key`;
+      assert.deepEqual(left.map(({ key }) => key), ["a-script-still-running", "seventy-one-hours"]);
+    });
+  }));
