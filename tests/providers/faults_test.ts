@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
-import { sendOnce } from "../../supabase/functions/_shared/providers/send_once.ts";
+import { sendOnce } from "../../supabase/functions/_shared/send_once.ts";
 import {
   answerWithFault,
   createFaultBook,

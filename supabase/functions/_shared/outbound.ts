@@ -6,6 +6,7 @@
  */
 import { AppError } from "./app_error.ts";
 import type { Log } from "./log.ts";
+import { sendOnce } from "./send_once.ts";
 
 /** A `fetch`, so that tests can observe or replace the network. */
 export type Fetch = (input: string | URL, init?: RequestInit) => Promise<Response>;
@@ -50,7 +51,9 @@ export async function callProvider(
       status,
     });
   try {
-    const response = await (options.fetch ?? fetch)(url, { ...init, signal });
+    // Nothing that may cost money is sent twice behind our back.
+    const send = init.method === "POST" ? sendOnce(options.fetch) : options.fetch ?? fetch;
+    const response = await send(url, { ...init, signal });
     const text = await response.text();
     line("answered", response.status);
     return { status: response.status, headers: response.headers, text };

@@ -11,7 +11,6 @@ import { createFalClient, type QueueClient } from "@fal-ai/client";
 import { AppError } from "../app_error.ts";
 import type { Log } from "../log.ts";
 import { callProvider, type Fetch } from "../outbound.ts";
-import { sendOnce } from "./send_once.ts";
 
 /** How fal's queue is reached. */
 export interface FalConfig {
@@ -90,7 +89,7 @@ export function falQueue(config: FalConfig, call: FalCall): QueueClient {
       timeoutMs,
       signal,
       log: config.log,
-      fetch: init.method === "POST" ? sendOnce(config.fetch) : config.fetch ?? fetch,
+      ...(config.fetch === undefined ? {} : { fetch: config.fetch }),
     }).catch((error) => {
       throw error instanceof AppError ? new FalUnanswered(error) : error;
     });

@@ -17,7 +17,6 @@ import {
   readKieAnswer,
 } from "./kie_wire.ts";
 import type { ProviderCall, RenderStatus, VideoRenderer } from "./render.ts";
-import { sendOnce } from "./send_once.ts";
 import { calledOff, lostSubmit } from "./submit_outcome.ts";
 
 /** Recorded creates answer within 3 s; one that takes longer may still be accepted. */
@@ -159,7 +158,7 @@ async function ask(config: KieConfig, call: {
     timeoutMs,
     log,
     signal,
-    fetch: call.init.method === "POST" ? sendOnce(config.fetch) : config.fetch ?? fetch,
+    ...(config.fetch === undefined ? {} : { fetch: config.fetch }),
   });
   const answer = readKieAnswer(raw);
   if (answer !== null) return answer;

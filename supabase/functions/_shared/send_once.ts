@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Fetch } from "../outbound.ts";
+import type { Fetch } from "./outbound.ts";
 
 /**
  * Gives a `fetch` for submits. It takes a new connection for each request, which is the case in which
