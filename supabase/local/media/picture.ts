@@ -12,6 +12,7 @@ import { drawLand } from "./picture_land.ts";
 import { createRandom, hashText } from "./picture_random.ts";
 import { type Canvas, drawSky, placeLight, px } from "./picture_sky.ts";
 import { drawSubject } from "./picture_subject.ts";
+import { drawWeather } from "./picture_weather.ts";
 import { chooseTheme } from "./picture_theme.ts";
 
 /** JPEG quality: gradients band visibly below 80; 88 gives about 90 kB for 1024 × 576. */
@@ -83,6 +84,7 @@ export function pictureSvg(request: PictureRequest): string {
   const sky = drawSky(canvas, theme, light, random);
   const land = drawLand(canvas, theme, light, random);
   const subject = drawSubject(canvas, theme, { lightX: light.x, random, standY: land.standY });
+  const weather = drawWeather(canvas, prompt, random);
   const vignette =
     `<radialGradient id="edge" r="0.75"><stop offset="0.62" stop-color="#000000" stop-opacity="0"/>` +
     `<stop offset="1" stop-color="#000000" stop-opacity="0.38"/></radialGradient>` +
@@ -92,5 +94,5 @@ export function pictureSvg(request: PictureRequest): string {
     px(height)
   }" viewBox="0 0 ${px(width)} ${
     px(height)
-  }">${sky}${land.svg}${subject}${vignette}${caption}</svg>`;
+  }">${sky}${land.svg}${subject}${weather}${vignette}${caption}</svg>`;
 }

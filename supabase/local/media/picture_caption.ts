@@ -9,6 +9,9 @@ import { type Canvas, px } from "./picture_sky.ts";
 /** More would cover the picture. */
 const MAX_LINES = 2;
 
+/** Of the picture's width. A clip's camera sees 0.86 of it at the closest, not always the middle. */
+const WIDTH_SHARE = 0.74;
+
 /** When more of the letters than this are in no font, the caption is left out: it would mislead. */
 const MAX_MISSING_SHARE = 0.2;
 
@@ -18,7 +21,7 @@ const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u;
 /** Draws the caption, or gives "" when there is nothing that can be set. */
 export function drawCaption(canvas: Canvas, words: string, fonts: CaptionFonts): string {
   const size = Math.min(canvas.unit * 38, canvas.width * 0.052);
-  const lines = wrapCaption(words, { fonts, maxWidthEm: (canvas.width * 0.86) / size });
+  const lines = wrapCaption(words, { fonts, maxWidthEm: (canvas.width * WIDTH_SHARE) / size });
   if (lines.length === 0) return "";
   const lineHeight = size * 1.34;
   const lastY = canvas.height - canvas.height * 0.075;

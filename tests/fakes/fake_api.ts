@@ -1,0 +1,67 @@
+/**
+ * The Data API as a `fetch`: answers calls of SQL functions from memory and says what was called, so that
+ * the official client can be used without a network.
+ *
+ * @module
+ */
+import type { FunctionName } from "../../supabase/functions/_shared/database/rpc.ts";
+
+/** What PostgREST says when a function raises. */
+export class FakeSqlError extends Error {
+  override readonly name = "FakeSqlError";
+
+  constructor(
+    readonly sqlstate: string,
+    message: string,
+    readonly detail: string | null = null,
+  ) {
+    super(message);
+  }
+}
+
+/** Arguments of a call by name. */
+export type RpcArgs = Readonly<Record<string, unknown>>;
+
+/** Answers one function, or raises by throwing {@link FakeSqlError}. */
+export type RpcHandler = (args: RpcArgs) => unknown;
+
+/** A call that was made. */
+export interface RpcCall {
+  readonly name: string;
+  readonly args: RpcArgs;
+}
+
+/** The API. */
+export interface FakeApi {
+  readonly fetch: typeof fetch;
+  readonly calls: RpcCall[];
+}
+
+/** Makes an API of some functions. A call of any other fails as a connection would. */
+export function createFakeApi(functions: Partial<Record<FunctionName, RpcHandler>>): FakeApi {
+  const calls: RpcCall[] = [];
+  const handlers = new Map(Object.entries(functions));
+  const answer: typeof fetch = async (input, init) => {
+    const request = new Request(input, init);
+    const name = /\/rest\/v1\/rpc\/(\w+)$/.exec(new URL(request.url).pathname)?.[1] ?? "";
+    const handler = handlers.get(name);
+    if (handler === undefined) throw new TypeError(`Nobody answers ${request.url}`);
+    const args: RpcArgs = await request.json();
+    calls.push({ name, args });
+    try {
+      return Response.json(handler(args) ?? null);
+    } catch (error) {
+      if (!(error instanceof FakeSqlError)) throw error;
+      // As PostgREST: PTxyz is the status xyz.
+      const status = Number(/^PT(\d{3})$/.exec(error.sqlstate)?.[1] ?? 400);
+      const body = {
+        code: error.sqlstate,
+        message: error.message,
+        details: error.detail,
+        hint: null,
+      };
+      return Response.json(body, { status });
+    }
+  };
+  return { fetch: answer, calls };
+}
