@@ -8,7 +8,8 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { kill } from "node:process";
+import { isAlive } from "../supabase/local/process_alive.ts";
+import { endWithLauncher } from "../supabase/local/launcher.ts";
 import { type Stack, startStack } from "../supabase/local/stack.ts";
 import type { TestStack } from "./stack.ts";
 import { findTests, type Group, type GroupResult, runGroup } from "./runner/group.ts";
@@ -27,9 +28,13 @@ const LANES: readonly (readonly StackedGroup[])[] = [
     {
       name: "unit",
       folders: ["tests/unit", "tests/functions"],
-      // Reading the project is what a computed import of one of its modules takes; nothing else is allowed.
+      // No network, no environment, no processes, no writing: what was not injected fails the run. Reading
+      // the project is what a computed import of its modules takes. Two libraries look around when they are
+      // imported: @supabase/middleware at the environment, which looks empty, ai at the machine's name.
       permissions: [
         `--allow-read=${["shared", "supabase", "tests"].map((dir) => join(ROOT, dir))}`,
+        "--ignore-env",
+        "--allow-sys=hostname",
       ],
       timeoutMs: 120_000,
       stack: "none",
@@ -147,17 +152,8 @@ async function sweep(local: string): Promise<void> {
   await Deno.mkdir(local, { recursive: true });
   for await (const { name } of Deno.readDir(local)) {
     const pid = Number(/^test-(\d+)$/.exec(name)?.[1]);
-    if (Number.isNaN(pid) || isRunning(pid)) continue;
+    if (Number.isNaN(pid) || isAlive(pid)) continue;
     await Deno.remove(join(local, name), { recursive: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }
 
@@ -166,12 +162,14 @@ async function main(filter: string): Promise<number> {
   const started = performance.now();
   const stop = new AbortController();
   let stoppedBy: keyof typeof SIGNALS | undefined;
+  const release = endWithLauncher();
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     if (Deno.build.os === "windows" && name === "SIGTERM") continue;
     Deno.addSignalListener(name, () => {
       // Processes of the stacks end with this one, so the impatient may leave at once.
       if (stoppedBy !== undefined) Deno.exit(SIGNALS[name]);
       stoppedBy = name;
+      release();
       console.log("Stopping");
       stop.abort();
     });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { kill } from "node:process";
+import { isAlive } from "./process_alive.ts";
 import { type LocalPostgres, startPostgres, type StartPostgresOptions } from "./postgres.ts";
 import { PostgresFailure } from "./postgres/failure.ts";
 import { type Say, silent, StackError } from "./say.ts";
@@ -60,13 +60,4 @@ export async function startDatabase(options: DatabaseOptions): Promise<LocalPost
       await database.stop();
     },
   };
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

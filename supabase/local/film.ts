@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { endWithLauncher } from "./launcher.ts";
 import { join } from "node:path";
 import { PROJECT_DIR } from "./child.ts";
 import { readEnvFile } from "./env_file.ts";
@@ -74,6 +75,7 @@ async function main(words: readonly string[]): Promise<number> {
   const elapsed = () => (performance.now() - startedAtMs) / 1000;
   const stop = new AbortController();
   let stoppedBy: keyof typeof SIGNALS | undefined;
+  const release = endWithLauncher();
   const display = Deno.stderr.isTerminal()
     ? createBarDisplay(elapsed)
     : createLineDisplay((line) => console.error(line), elapsed);
@@ -86,6 +88,7 @@ async function main(words: readonly string[]): Promise<number> {
         Deno.exit(SIGNALS[name]);
       }
       stoppedBy = name;
+      release();
       display.say("Stopping");
       stop.abort();
     });

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { endWithLauncher } from "./launcher.ts";
 import { parseArgs } from "node:util";
 import { StackError } from "./say.ts";
 import { type Stack, type StackOptions, startStack } from "./stack.ts";
@@ -74,6 +75,7 @@ export function describeStack(stack: Stack): string {
 }
 
 if (import.meta.main) {
+  endWithLauncher();
   try {
     const stack = await startStack({
       ...parseStartArgs(Deno.args),

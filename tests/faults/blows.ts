@@ -5,7 +5,7 @@
  * @module
  */
 import { type FaultStack, signal } from "./fault_stack.ts";
-import type { TrapSpot } from "./door.ts";
+import type { Caught, TrapSpot } from "./door.ts";
 import type { Blow, Round, Step } from "./round.ts";
 import { pause, until } from "./until.ts";
 
@@ -34,9 +34,10 @@ const TAKEN_OVER_MS = 45_000;
 /** How long an update may take to come to the row that is locked: an upload on a busy machine. */
 const BLOCKED_MS = 20_000;
 
-/** One at a time: a stack with every worker stopped shows nothing. */
-let pausing: Promise<unknown> = Promise.resolve();
-/** As {@link pausing}: a database is either up or down. */
+/** Workers stopped at once, at most: a stack with every worker stopped shows nothing. */
+const MOST_PAUSED = 2;
+let paused = 0;
+/** One at a time: a database is either up or down. */
 let crashing: Promise<unknown> = Promise.resolve();
 
 /** Deals one blow. Call it before the click: it waits for its moment. */
@@ -46,11 +47,8 @@ export async function deal(faults: FaultStack, blow: Blow, target: Target): Prom
       return blow.step === "settling"
         ? await killSettling(faults, target)
         : await killAt(faults, blow, target);
-    case "pause": {
-      const turn = pausing.then(() => pauseAt(faults, blow.step, target));
-      pausing = turn.catch(() => {});
-      return await turn;
-    }
+    case "pause":
+      return await pauseAt(faults, blow.step, target);
     case "kill_all":
       await pause(blow.afterMs);
       return { landed: true, kills: killAll(faults) };
@@ -91,15 +89,25 @@ function spotOf({ word, work }: Round, step: Exclude<Step, "settling">): TrapSpo
   }
 }
 
+/** Holds a round's call when it comes; null once the round has ended without it. */
+async function waitFor(
+  { door }: FaultStack,
+  spot: TrapSpot,
+  { ended }: Target,
+): Promise<Caught | null> {
+  if (ended.aborted) return null;
+  const trap = door.trap(spot);
+  ended.addEventListener("abort", trap.remove, { once: true });
+  return await trap.caught;
+}
+
 async function killAt(
   faults: FaultStack,
   blow: Blow & { readonly kind: "kill" },
-  { round, ended }: Target,
+  target: Target,
 ): Promise<BlowResult> {
   if (blow.step === "settling") return MISSED;
-  const trap = faults.door.trap(spotOf(round, blow.step));
-  ended.addEventListener("abort", trap.remove, { once: true });
-  const caught = await trap.caught;
+  const caught = await waitFor(faults, spotOf(target.round, blow.step), target);
   if (caught === null) return MISSED;
   const kills = killHolder(faults, caught.pid);
   if (blow.step === "before_create" && !blow.delivered) caught.drop();
@@ -112,15 +120,13 @@ async function killAt(
  * asset's row: then the worker dies, and the lock goes.
  */
 async function killSettling(faults: FaultStack, target: Target): Promise<BlowResult> {
-  const { round, ended } = target;
+  const { round } = target;
   const renders = round.work === "image" || round.work === "video";
-  const trap = faults.door.trap({
+  const caught = await waitFor(faults, {
     word: round.word,
     step: renders ? "copy" : "ask",
     moment: renders ? "arrival" : "answer",
-  });
-  ended.addEventListener("abort", trap.remove, { once: true });
-  const caught = await trap.caught;
+  }, target);
   if (caught === null) return MISSED;
   try {
     const jobId = await Promise.race([target.jobId, pause(BLOCKED_MS).then(() => null)]);
@@ -171,23 +177,23 @@ export async function holdingAsset<Result>(
 async function pauseAt(
   faults: FaultStack,
   step: "after_create" | "copying",
-  { round, jobId, ended }: Target,
+  target: Target,
 ): Promise<BlowResult> {
-  const trap = faults.door.trap(spotOf(round, step));
-  ended.addEventListener("abort", trap.remove, { once: true });
-  const caught = await trap.caught;
+  const caught = await waitFor(faults, spotOf(target.round, step), target);
   if (caught === null) return MISSED;
   const { pid } = caught;
-  if (pid === null || !signal(pid, "SIGSTOP")) {
+  if (pid === null || paused >= MOST_PAUSED || !signal(pid, "SIGSTOP")) {
     caught.release();
     return MISSED;
   }
+  paused += 1;
   // What it waited for lies in its socket, to be found when it wakes.
   caught.release();
   try {
-    const id = await Promise.race([jobId, pause(TAKEN_OVER_MS).then(() => null)]);
+    const id = await Promise.race([target.jobId, pause(TAKEN_OVER_MS).then(() => null)]);
     if (id !== null) await untilTakenOver(faults, id);
   } finally {
+    paused -= 1;
     signal(pid, "SIGCONT");
   }
   return { landed: true, kills: 0 };

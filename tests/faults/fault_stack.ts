@@ -6,6 +6,7 @@
  */
 import { join } from "node:path";
 import { kill } from "node:process";
+import { isAlive } from "../../supabase/local/process_alive.ts";
 import postgres from "postgres";
 import { PROJECT_DIR } from "../../supabase/local/child.ts";
 import type { Fault, LoggedCall } from "../../supabase/local/providers/simulator.ts";
@@ -148,16 +149,7 @@ async function sweep(local: string): Promise<void> {
   await Deno.mkdir(local, { recursive: true });
   for await (const { name } of Deno.readDir(local)) {
     const pid = Number(/^faults-(\d+)-\d+$/.exec(name)?.[1]);
-    if (!Number.isNaN(pid) && pid !== Deno.pid && !isRunning(pid)) await remove(join(local, name));
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    kill(pid, 0);
-    return true;
-  } catch {
-    return false;
+    if (!Number.isNaN(pid) && pid !== Deno.pid && !isAlive(pid)) await remove(join(local, name));
   }
 }
 

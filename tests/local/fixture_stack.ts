@@ -5,7 +5,8 @@
  * @module
  */
 import { join } from "node:path";
-import { kill } from "node:process";
+import { isAlive } from "../../supabase/local/process_alive.ts";
+export { isAlive };
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { type Stack, type StackOptions, startStack } from "../../supabase/local/stack.ts";
 
@@ -68,16 +69,6 @@ export async function withDir(run: (dir: string) => Promise<void>): Promise<void
     await run(dir);
   } finally {
     await Deno.remove(dir, { recursive: true });
-  }
-}
-
-/** Tells whether a process runs. */
-export function isAlive(pid: number): boolean {
-  try {
-    kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }
 

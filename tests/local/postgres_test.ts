@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, notEqual, ok, rejects } from "node:assert/strict";
 import * as path from "node:path";
-import { kill } from "node:process";
+import { isAlive } from "../../supabase/local/process_alive.ts";
 import { fileURLToPath } from "node:url";
 import postgres from "postgres";
 import { type LocalPostgres, startPostgres } from "../../supabase/local/postgres.ts";
@@ -24,15 +24,6 @@ async function ask(server: LocalPostgres, query: string): Promise<postgres.Row[]
     return [...await sql.unsafe(query)];
   } finally {
     await sql.end({ timeout: 1 });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -4,8 +4,8 @@
  *
  * @module
  */
+import { isAlive } from "../process_alive.ts";
 import * as path from "node:path";
-import { kill } from "node:process";
 import { asAccount, giveToAccount, type Place } from "./account.ts";
 import { ENVIRONMENT } from "./cluster.ts";
 import { PostgresFailure } from "./failure.ts";
@@ -194,15 +194,6 @@ async function pidFile(data: string): Promise<string[]> {
     return (await Deno.readTextFile(path.join(data, "postmaster.pid"))).split("\n");
   } catch {
     return [];
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }
 
