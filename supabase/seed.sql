@@ -5,7 +5,12 @@ insert into public.provider_limits (provider, slots, creates, window_sec) values
   -- 20 new tasks per 10 s per account, the rest refused; about 100 at once (docs.kie.ai, August 2026).
   ('kie', 80, 18, 10),
   -- In progress at once: 2 for a new account, up to 40; more wait in fal's queue (fal.ai docs, August 2026).
-  ('fal', 40, 40, 10)
+  ('fal', 40, 40, 10),
+  -- Google shows the numbers of an account in AI Studio only: a modest start, corrected by what a 429 says.
+  ('gemini', 20, 20, 10),
+  -- At once: 1 to 20 by tier, more wait at Runway as THROTTLED; no limit by the second, but 50 to 25,000 a day
+  -- (docs.dev.runwayml.com, September 2026).
+  ('runway', 20, 20, 10)
 on conflict (provider) do update set
   slots = excluded.slots, creates = excluded.creates, window_sec = excluded.window_sec;
 
@@ -16,12 +21,22 @@ values
     '{"max_scenes": 30}', 8, true),
   ('gemini-3.5-flash-lite', 'script', 'gemini', 'gemini-3.5-flash-lite', 'Gemini 3.5 Flash-Lite', 1, 'script',
     '{"max_scenes": 30}', 5, false),
+  ('gpt-6-luna', 'script', 'openai', 'gpt-6-luna', 'GPT-6 Luna', 1, 'script', '{"max_scenes": 30}', 8, false),
+  ('gpt-5.6-luna', 'script', 'openai', 'gpt-5.6-luna', 'GPT-5.6 Luna', 1, 'script', '{"max_scenes": 30}', 8,
+    false),
   ('flux-schnell', 'image', 'fal', 'fal-ai/flux/schnell', 'FLUX.1 schnell', 1, 'image',
     '{"aspect_ratios": ["16:9", "9:16", "1:1", "4:3", "3:4"], "max_prompt_chars": 2000}', 3, true),
   ('flux-dev', 'image', 'fal', 'fal-ai/flux/dev', 'FLUX.1 dev', 3, 'image',
     '{"aspect_ratios": ["16:9", "9:16", "1:1", "4:3", "3:4"], "max_prompt_chars": 2000}', 6, false),
   ('flux-pro-1.1', 'image', 'fal', 'fal-ai/flux-pro/v1.1', 'FLUX1.1 pro', 5, 'image',
     '{"aspect_ratios": ["16:9", "9:16", "1:1", "4:3", "3:4"], "max_prompt_chars": 2000}', 8, false),
+  -- By the picture of 1K: $0.0336 (October 2026) and $0.134 (July 2026), both ai.google.dev pricing.
+  ('gemini-nano-banana-2.1', 'image', 'gemini', 'gemini-nano-banana-2.1', 'Nano Banana 2.1', 4, 'image',
+    '{"aspect_ratios": ["16:9", "9:16", "1:1", "4:3", "3:4", "3:2", "2:3", "5:4", "4:5", "21:9"],
+      "max_prompt_chars": 8000}', 10, false),
+  ('gemini-3-pro-image', 'image', 'gemini', 'gemini-3-pro-image', 'Gemini 3 Pro Image', 14, 'image',
+    '{"aspect_ratios": ["16:9", "9:16", "1:1", "4:3", "3:4", "3:2", "2:3", "5:4", "4:5", "21:9"],
+      "max_prompt_chars": 8000}', 25, false),
   ('google-tts', 'speech', 'google_tts', 'text:synthesize', 'Google Cloud Text-to-Speech', 2,
     'thousand_characters', '{}', 2, true),
   ('kling-2.5-turbo-pro', 'video', 'kie', 'kling/v2-5-turbo-image-to-video-pro', 'Kling 2.5 Turbo Pro', 4,
@@ -35,6 +50,29 @@ values
       "max_prompt_chars": 20000}', 90, false),
   ('wan-2.5', 'video', 'kie', 'wan/2-5-image-to-video', 'Wan 2.5', 5, 'second',
     '{"durations_sec": [5, 10], "aspect_ratios": ["16:9", "9:16", "1:1"], "max_prompt_chars": 800}', 120, false),
+  -- Prices are fal's and Runway's own for the size and the silence our adapters ask for (October 2026).
+  ('fal-kling-2.5-turbo-pro', 'video', 'fal', 'fal-ai/kling-video/v2.5-turbo/pro/image-to-video',
+    'Kling 2.5 Turbo Pro (fal)', 7, 'second',
+    '{"durations_sec": [5, 10], "aspect_ratios": ["16:9", "9:16", "1:1"], "max_prompt_chars": 2500}', 90, false),
+  ('fal-kling-3.0-pro', 'video', 'fal', 'fal-ai/kling-video/v3/pro/image-to-video', 'Kling 3.0 Pro (fal)', 11.2,
+    'second',
+    '{"durations_sec": [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15], "aspect_ratios": ["16:9", "9:16", "1:1"],
+      "max_prompt_chars": 2500}', 150, false),
+  ('fal-wan-2.5', 'video', 'fal', 'fal-ai/wan-25-preview/image-to-video', 'Wan 2.5 (fal)', 10, 'second',
+    '{"durations_sec": [5, 10], "aspect_ratios": ["16:9", "9:16", "1:1"], "max_prompt_chars": 800}', 120, false),
+  ('veo-3.1', 'video', 'fal', 'fal-ai/veo3.1/image-to-video', 'Veo 3.1', 20, 'second',
+    '{"durations_sec": [4, 6, 8], "aspect_ratios": ["16:9", "9:16"], "max_prompt_chars": 2000}', 90, false),
+  ('ltx-2', 'video', 'fal', 'fal-ai/ltx-2/image-to-video', 'LTX-2 Pro', 6, 'second',
+    '{"durations_sec": [6, 8, 10], "aspect_ratios": ["16:9"], "max_prompt_chars": 2000}', 60, false),
+  ('seedance-2.0', 'video', 'fal', 'bytedance/seedance-2.0/image-to-video', 'Seedance 2.0', 30.3, 'second',
+    '{"durations_sec": [4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15],
+      "aspect_ratios": ["16:9", "9:16", "1:1", "4:3", "3:4", "21:9"], "max_prompt_chars": 2000}', 120, false),
+  ('gen4.5', 'video', 'runway', 'gen4.5', 'Runway Gen-4.5', 12, 'second',
+    '{"durations_sec": [2, 3, 4, 5, 6, 7, 8, 9, 10],
+      "aspect_ratios": ["16:9", "9:16", "1:1", "4:3", "3:4", "21:9"], "max_prompt_chars": 1000}', 90, false),
+  ('gen4_turbo', 'video', 'runway', 'gen4_turbo', 'Runway Gen-4 Turbo', 5, 'second',
+    '{"durations_sec": [2, 3, 4, 5, 6, 7, 8, 9, 10],
+      "aspect_ratios": ["16:9", "9:16", "1:1", "4:3", "3:4", "21:9"], "max_prompt_chars": 1000}', 30, false),
   ('packet-copy', 'film', 'studio', 'packet-copy', 'Cut without re-encoding', 1, 'film',
     '{"max_clips": 60}', 3, true)
 on conflict (id) do update set

@@ -86,6 +86,27 @@ export function imageOf(overrides: Partial<Row<"image_assets">> = {}): Row<"imag
   };
 }
 
+/** The ready narration of {@link sceneOf}. */
+export function audioOf(overrides: Partial<Row<"audio_clips">> = {}): Row<"audio_clips"> {
+  return {
+    id: "6b3daf78-c11a-4d6e-9ab7-cf9c5d8e3a07",
+    user_id: IDS.user,
+    project_id: IDS.project,
+    scene_id: IDS.scene,
+    url: "https://studio.test/storage/v1/object/public/aiauto/a.mp3",
+    provider: "google_tts",
+    voice_id: "en-US-Neural2-C",
+    speed: 1,
+    pitch: null,
+    volume_gain_db: null,
+    duration_sec: 4.2,
+    status: "ready",
+    error: null,
+    ...stamps,
+    ...overrides,
+  };
+}
+
 /** A ready clip of {@link sceneOf}. */
 export function clipOf(overrides: Partial<Row<"video_clips">> = {}): Row<"video_clips"> {
   return {

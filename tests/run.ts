@@ -32,7 +32,9 @@ const LANES: readonly (readonly StackedGroup[])[] = [
       // the project is what a computed import of its modules takes. Two libraries look around when they are
       // imported: @supabase/middleware at the environment, which looks empty, ai at the machine's name.
       permissions: [
-        `--allow-read=${["shared", "supabase", "tests"].map((dir) => join(ROOT, dir))}`,
+        `--allow-read=${
+          ["shared", "supabase", "tests", ".env.example"].map((at) => join(ROOT, at))
+        }`,
         "--ignore-env",
         "--allow-sys=hostname",
       ],

@@ -25,9 +25,11 @@ export interface FunctionEnvSources {
 /** How each provider's variables begin. */
 const PREFIXES: Readonly<Record<keyof ProviderEnv, string>> = {
   gemini: "GEMINI_",
+  openai: "OPENAI_",
   fal: "FAL_",
   googleTts: "GOOGLE_TTS_",
   kie: "KIE_",
+  runway: "RUNWAY_",
 };
 
 /**

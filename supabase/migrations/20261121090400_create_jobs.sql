@@ -79,6 +79,7 @@ create policy jobs_select on public.jobs for select to authenticated
 create index jobs_run_at_idx on public.jobs (run_at) where finished_at is null;
 create index jobs_deadline_at_idx on public.jobs (deadline_at) where finished_at is null;
 create index jobs_unfinished_of_user_idx on public.jobs (user_id) where finished_at is null;
+create index jobs_busy_of_user_idx on public.jobs (user_id) where holds_slot or state = 'running';
 create index jobs_slots_of_provider_idx on public.jobs (provider) where holds_slot;
 create unique index jobs_provider_external_task_id_idx on public.jobs (provider, external_task_id)
   where external_task_id is not null;

@@ -68,7 +68,9 @@ language plpgsql security invoker set search_path = '' as $$
 declare
   v_job public.jobs;
 begin
-  select j.* into v_job from public.jobs as j where j.id = p_job_id and j.user_id = p_user_id for update;
+  -- No lock: whoever settles a job locks its row before the account, and the account is locked here already.
+  -- An ended job does not change, and the account's lock keeps a second retry waiting.
+  select j.* into v_job from public.jobs as j where j.id = p_job_id and j.user_id = p_user_id;
   if not found then
     raise sqlstate 'PT404' using message = 'NOT_FOUND',
       detail = jsonb_build_object('job_id', p_job_id)::text;
@@ -152,16 +154,6 @@ begin
     return jsonb_build_object('status', v_known.status, 'body', v_known.body, 'replayed', true);
   end if;
 
-  -- Jobs before the account, as settling takes them: else a retry and the failure it is for could wait for
-  -- each other.
-  perform 1 from public.jobs as j
-  where j.user_id = p_user_id
-    and j.id in (
-      select (i.value ->> 'retry_of')::uuid from jsonb_array_elements(p_items) as i
-      where i.value ? 'retry_of'
-    )
-  order by j.id
-  for update;
   -- Serialises a user's spending.
   select a.balance into v_balance from public.credit_accounts as a
   where a.user_id = p_user_id for update;

@@ -15,6 +15,12 @@ language plpgsql security definer set search_path = '' as $$
 declare
   v_now timestamptz := clock_timestamp();
 begin
+  if p_job_id is not null then
+    -- Asked for by name and begun by nobody: its turn is now. Apart from the search below, whose condition
+    -- must stay one that the index on run_at answers alone.
+    update public.jobs as j set run_at = v_now
+    where j.id = p_job_id and j.finished_at is null and j.attempt = 0 and j.run_at > v_now;
+  end if;
   return query
   with free as (
     -- How many submits each provider still takes. A hint against useless claims: begin_submit counts
@@ -31,7 +37,7 @@ begin
   ),
   busy as (
     select j.user_id, count(*) as jobs from public.jobs as j
-    where j.finished_at is null and (j.holds_slot or (j.state = 'running' and j.run_at > v_now))
+    where (j.holds_slot or j.state = 'running') and (j.holds_slot or j.run_at > v_now)
     group by j.user_id
   ),
   due as (
@@ -39,8 +45,7 @@ begin
       row_number() over (partition by j.user_id order by j.priority, j.run_at, j.id)
         + coalesce(b.jobs, 0) as turn
     from public.jobs as j left join busy as b on b.user_id = j.user_id
-    where j.finished_at is null
-      and (j.run_at <= v_now or (p_job_id = j.id and j.attempt = 0))
+    where j.finished_at is null and j.run_at <= v_now
       and j.state = any (p_states)
       and j.kind = any (p_kinds)
       and (p_job_id is null or j.id = p_job_id)
@@ -58,8 +63,7 @@ begin
     join public.jobs as j on j.id = p.id
     left join free as f on f.provider = p.provider
     where (p.provider is null or p.holds_slot or p.place <= f.submits)
-      and j.finished_at is null
-      and (j.run_at <= v_now or (p_job_id = j.id and j.attempt = 0))
+      and j.finished_at is null and j.run_at <= v_now
       and j.state = any (p_states)
     order by p.priority, p.turn, p.run_at, p.id
     limit p_limit

@@ -121,10 +121,18 @@ begin
   where t.id = p_attempt_id and t.state in ('submitting', 'unknown')
   returning t.* into v_attempt;
   if not found then
-    return false;
+    -- A callback may have named the task before the submit's own answer came: nothing is new then, and the
+    -- worker that sent it goes on.
+    return p_state = 'submitted' and exists (
+      select from public.job_attempts as t
+      where t.id = p_attempt_id and t.state = 'submitted' and t.external_task_id = p_external_task_id
+    );
   end if;
   if p_state = 'submitted' then
-    update public.jobs as j set external_task_id = p_external_task_id
+    update public.jobs as j set
+      external_task_id = p_external_task_id,
+      -- Whoever waits for a lost answer need not wait for the deadline any more.
+      run_at = case when j.state = 'waiting' then clock_timestamp() else j.run_at end
     where j.id = v_attempt.job_id and j.finished_at is null;
     update public.video_clips as a set external_task_id = p_external_task_id
     from public.jobs as j where j.id = v_attempt.job_id and j.kind = 'video' and a.id = j.subject_id;
@@ -142,8 +150,8 @@ end
 $$;
 comment on function public.record_submit(uuid, text, text, jsonb, double precision) is
   'Records what became of a submit: submitted (with the task id), refused, never_sent or unknown. '
-  'p_block_sec: no submit to that provider for so long. False: it was recorded before. never_sent and '
-  'unknown count as the provider being down.';
+  'p_block_sec: no submit to that provider for so long. False: it was given up, or something else was recorded '
+  'before; recording the same task again is true. never_sent and unknown count as the provider being down.';
 
 create function public.wake_by_callback(
   p_attempt_id uuid, p_token_hash text, p_provider text, p_external_task_id text

@@ -6,6 +6,9 @@
 import type { SupabaseEnv } from "@supabase/server";
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
 
+/** As jose has it: projects with Node's types know two kinds of `CryptoKey`. */
+type SigningKey = Awaited<ReturnType<typeof generateKeyPair>>["privateKey"];
+
 /** Claims of a token; defaults are those of a signed-in user's. */
 export interface TokenOptions {
   /** The user. Absent: a new one. Null: no `sub` at all. */
@@ -45,7 +48,7 @@ export async function createFakeKeys(): Promise<FakeKeys> {
   const publicKey = { ...await exportJWK(own.publicKey), kid, alg: "ES256", use: "sig" };
   const publishable = "sb_publishable_ofTheFakeProject00_12345678";
   const secret = "sb_secret_ofTheFakeProject00_12345678";
-  const signWith = async (key: CryptoKey, options: TokenOptions = {}) => {
+  const signWith = async (key: SigningKey, options: TokenOptions = {}) => {
     const now = Math.floor(Date.now() / 1000);
     const { sub = crypto.randomUUID(), role = "authenticated", expiresInSeconds = 3600 } = options;
     const token = new SignJWT({ role, ...(sub === null ? {} : { sub }) })

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Passage } from "./door_book.ts";
 import { type FaultStack, type FaultStackOptions, startFaultStack } from "./fault_stack.ts";
 import { startHurry } from "./hurry.ts";
 import { type Checked, checkInvariants } from "./invariants.ts";
@@ -20,12 +21,16 @@ export interface BenchOptions extends FaultStackOptions {
   /** Told of each round that ended. */
   readonly onRound?: (played: PlayedRound, done: number) => void;
   /** Called once the stack is up, before the first round: to plant a bug, say. */
-  readonly prepare?: (faults: FaultStack) => Promise<void>;
+  readonly prepare?: (faults: FaultStack) => Promise<void> | void;
+  /** Called when all has ended, before the stack goes. */
+  readonly inspect?: (faults: FaultStack) => Promise<void>;
 }
 
 /** How a run went. */
 export interface BenchResult extends Checked {
   readonly rounds: readonly PlayedRound[];
+  /** Every call of a provider. */
+  readonly passages: readonly Passage[];
   /** From the first click to the last end. */
   readonly seconds: number;
 }
@@ -65,7 +70,9 @@ export async function runBench(
     const seconds = (performance.now() - started) / 1000;
     await hurry.stop();
     played.sort((a, b) => a.round.index - b.round.index);
-    return { ...await checkInvariants(faults, played), rounds: played, seconds };
+    await options.inspect?.(faults);
+    const checked = await checkInvariants(faults, played);
+    return { ...checked, rounds: played, passages: faults.door.book.passages, seconds };
   } finally {
     await faults.stop();
   }

@@ -53,6 +53,12 @@ const DATABASE_BACK_MS = 60_000;
 
 let started = 0;
 
+// postgres.js 3.4.9 may write once more to a socket that a killed server has closed, outside any promise.
+// Its queries are rejected as they should be; the exception must not end this process too.
+globalThis.addEventListener("error", (event) => {
+  if (String(event.error?.stack).includes("/postgres/")) event.preventDefault();
+});
+
 /** Starts one on free ports in a folder of its own below `.local`. */
 export async function startFaultStack(options: FaultStackOptions = {}): Promise<FaultStack> {
   const local = join(PROJECT_DIR, ".local");

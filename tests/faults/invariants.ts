@@ -201,8 +201,9 @@ function checkRound(
     }
     if (good.length > 0 && started.length === 0) say("charge", `${name} ${key} started nothing`);
   }
-  if (round.fault !== null && BAD_FILES.has(round.fault.kind) && round.operation !== "retry-job") {
-    for (const job of own.filter(({ state }) => state === "succeeded")) {
+  if (round.fault !== null && BAD_FILES.has(round.fault.kind)) {
+    // Speech is made anew at each try; what a task has rendered stays as it is.
+    for (const job of own.filter(({ state, kind }) => state === "succeeded" && kind !== "audio")) {
       say("wrong end", `${job.kind} job ${job.id} succeeded with ${round.fault.kind}`);
     }
   }

@@ -37,9 +37,6 @@ export interface PlayedRound {
  */
 const ROUND_LIMIT_MS = 180_000;
 
-/** How long endless work is let go on before its deadline comes. */
-const ENDLESS_MS = 3_000;
-
 /** Plays it. Never rejects. */
 export async function play(
   faults: FaultStack,
@@ -88,8 +85,9 @@ export async function play(
       await pause(round.cancelAfterMs);
       await press("cancel-job", { job_id: ids[0] }, round.copies);
     }
-    if (round.fault?.kind === "endless") {
-      await Promise.all(ids.map((id) => endLater(faults, id)));
+    const { expireAfterMs } = round;
+    if (expireAfterMs !== null) {
+      await Promise.all(ids.map((id) => endLater(faults, id, expireAfterMs)));
     }
     await untilEnded(faults, ids);
     if (round.operation === "retry-job") {
@@ -130,13 +128,13 @@ function firstClick({ work, word }: Round, player: Player): [string, unknown] {
 }
 
 /** Lets work that never ends come to its deadline, unless it ends in another way before. */
-async function endLater(faults: FaultStack, jobId: string): Promise<void> {
+async function endLater(faults: FaultStack, jobId: string, afterMs: number): Promise<void> {
   await until("endless work to be under way", async () => {
     const [row] = await faults.query((sql) =>
       sql<{ ready: boolean }[]>`
         select j.finished_at is not null or exists (
           select from public.job_attempts as t where t.job_id = j.id and t.state = 'submitted'
-            and t.updated_at < clock_timestamp() - make_interval(secs => ${ENDLESS_MS / 1000})
+            and t.updated_at < clock_timestamp() - make_interval(secs => ${afterMs / 1000})
         ) or exists (
           select from public.job_attempts as t where t.job_id = j.id and t.state = 'unknown'
         ) as ready from public.jobs as j where j.id = ${jobId}`

@@ -55,7 +55,19 @@ export interface Round {
   readonly copies: number;
   /** For `cancel-job`: how long after the click. */
   readonly cancelAfterMs: number;
+  /**
+   * Where only the deadline ends the work: how long it is let go on before the deadline is brought forward.
+   * Null: it must end by itself.
+   */
+  readonly expireAfterMs: number | null;
 }
+
+/** Faults that only the deadline ends; see {@link Round.expireAfterMs}. */
+const NEVER_ENDING: Readonly<Record<string, number>> = {
+  endless: 3_000,
+  // A callback for another task, while it is not known which task is ours, is taken for ours.
+  wrong_task_webhook: 15_000,
+};
 
 const WEIGHTS: Readonly<Record<RoundOperation, number>> = {
   "generate-image": 6,
@@ -120,6 +132,7 @@ function createRound(seed: number, index: number, playerCount: number): Round {
     blow,
     copies: random.pick([1, 1, 2, 3]),
     cancelAfterMs: random.int(1_500),
+    expireAfterMs: NEVER_ENDING[fault?.kind ?? ""] ?? null,
   };
 }
 

@@ -24,6 +24,10 @@ Deno.test("startProviders() serves the chosen providers and names their variable
       "KIE_API_KEY",
       "KIE_BASE_URL",
       "KIE_WEBHOOK_HMAC_KEY",
+      "OPENAI_API_KEY",
+      "OPENAI_BASE_URL",
+      "RUNWAY_API_KEY",
+      "RUNWAY_BASE_URL",
     ]);
     ok(lines.some((line) => line.includes(all.url)));
     const paths = { "gemini/v1/models": "models", "google_tts/v1/voices": "error" };

@@ -79,12 +79,12 @@ export function memoryLog(): { readonly log: Log; readonly lines: string[] } {
 /** The task id of an accepted submit. Throws for any other outcome. */
 export function acceptedId(outcome: SubmitOutcome): string {
   if (outcome.outcome === "accepted") return outcome.externalTaskId;
-  throw new Error(`The submit was ${outcome.outcome}`, { cause: outcome.error });
+  throw new Error(`The submit was ${describeOutcome(outcome)}`);
 }
 
 /** `<outcome>` or `<outcome> <code>`, for tables. */
 export function describeOutcome(outcome: SubmitOutcome): string {
-  return outcome.outcome === "accepted" ? "accepted" : `${outcome.outcome} ${outcome.error.code}`;
+  return "error" in outcome ? `${outcome.outcome} ${outcome.error.code}` : outcome.outcome;
 }
 
 /** Looks until a task ends. Rejects as `status` does, and after 20 s. */

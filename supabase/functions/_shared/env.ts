@@ -23,6 +23,8 @@ export interface PlatformEnv {
 export interface ProviderEnv {
   /** Secret keys, at least one, and where to send them. */
   readonly gemini: { readonly apiKeys: readonly string[]; readonly baseUrl: string };
+  /** Secret key, and where to send it (with version). */
+  readonly openai: { readonly apiKey: string; readonly baseUrl: string };
   /** Secret key, and where to send it. */
   readonly fal: {
     readonly apiKey: string;
@@ -46,6 +48,13 @@ export interface ProviderEnv {
     /** Secret. Undefined when callbacks are not signed. */
     readonly webhookHmacKey: string | undefined;
   };
+  /** Secret key, and where to send it. */
+  readonly runway: {
+    readonly apiKey: string;
+    readonly baseUrl: string;
+    /** Takes the place of every clip's model at Runway. Undefined: the catalogue's. */
+    readonly modelId: string | undefined;
+  };
 }
 
 /** Reads what the platform injects. Throws a plain error naming every variable that is missing. */
@@ -56,6 +65,11 @@ export function readPlatformEnv(env: EnvReader = platformEnv): PlatformEnv {
     supabaseUrl: supabaseUrl.replace(/\/$/, ""),
     storageBucket: first(env, ["STORAGE_BUCKET", "SUPABASE_STORAGE_BUCKET"]) ?? "aiauto",
   };
+}
+
+/** Reads which model of the catalogue writes scripts when the one asked for is out of reach. */
+export function readScriptFallback(env: EnvReader = platformEnv): string | undefined {
+  return first(env, ["SCRIPT_FALLBACK_MODEL"]);
 }
 
 /** Reads one provider's settings. Throws `PROVIDER_NOT_CONFIGURED` naming the variable to set. */
@@ -71,6 +85,10 @@ const PROVIDERS: { readonly [Name in keyof ProviderEnv]: (env: EnvReader) => Pro
     apiKeys: required(env, "gemini", ["GEMINI_API_KEYS", "GEMINI_API_KEY"]).split(",")
       .map((key) => key.trim()).filter((key) => key !== ""),
     baseUrl: first(env, ["GEMINI_BASE_URL"]) ?? "https://generativelanguage.googleapis.com",
+  }),
+  openai: (env) => ({
+    apiKey: required(env, "openai", ["OPENAI_API_KEY"]),
+    baseUrl: (first(env, ["OPENAI_BASE_URL"]) ?? "https://api.openai.com/v1").replace(/\/$/, ""),
   }),
   fal: (env) => ({
     apiKey: required(env, "fal", ["FAL_KEY", "FAL_API_KEY", "FALAI_API_KEY"]),
@@ -88,6 +106,11 @@ const PROVIDERS: { readonly [Name in keyof ProviderEnv]: (env: EnvReader) => Pro
     apiKey: required(env, "kie", ["KIE_DONWON_API_KEY", "KIE_API_KEY"]),
     baseUrl: first(env, ["KIE_BASE_URL"]) ?? "https://api.kie.ai",
     webhookHmacKey: first(env, ["KIE_WEBHOOK_HMAC_KEY"]),
+  }),
+  runway: (env) => ({
+    apiKey: required(env, "runway", ["RUNWAY_API_KEY", "RUNWAYML_API_SECRET"]),
+    baseUrl: first(env, ["RUNWAY_BASE_URL"]) ?? "https://api.dev.runwayml.com",
+    modelId: first(env, ["RUNWAY_MODEL_ID"]),
   }),
 };
 

@@ -19,7 +19,7 @@ import { AppError } from "./app_error.ts";
 import type { Identity } from "./authenticate.ts";
 import { CORS_HEADERS } from "./cors.ts";
 import { fingerprint, type Idempotency, parseIdempotencyKey } from "./idempotency.ts";
-import type { Log } from "./log.ts";
+import { createLog, type Log } from "./log.ts";
 import { parseBody, parseJsonObject, readBytes } from "./request_body.ts";
 import type { Services } from "./services.ts";
 
@@ -87,6 +87,7 @@ export function createOperation<Name extends OperationName>(
     } catch (error) {
       failure = error;
       response = fail(error, requestId);
+      if (response.status === 405) response.headers.set("Allow", methodsOf(name).join(", "));
     }
     await request.body?.cancel().catch(() => {});
     const fields = {
@@ -95,22 +96,28 @@ export function createOperation<Name extends OperationName>(
       user_id: userId,
       code: failure instanceof AppError ? failure.code : undefined,
     };
-    if (response.status >= 500) log?.error("request", fields, failure);
-    else log?.info("request", fields);
+    // Without services, such as when a variable is missing, there is still somebody who has to know.
+    log ??= createLog({ request_id: requestId, operation: name });
+    if (response.status >= 500) log.error("request", fields, failure);
+    else log.info("request", fields);
     return response;
   };
 }
 
 async function admit(request: Request, name: OperationName, services: Services): Promise<Identity> {
-  const operation: OperationDefinition = OPERATIONS[name];
-  const methods = operation.reads ? ["GET", "POST"] : ["POST"];
+  const methods = methodsOf(name);
   if (!methods.includes(request.method)) {
     throw new AppError(
       "METHOD_NOT_ALLOWED",
       `Cannot ${request.method} ${name}: it takes ${methods.join(" and ")}`,
     );
   }
-  return await services.authenticate(request, operation.caller);
+  return await services.authenticate(request, OPERATIONS[name].caller);
+}
+
+function methodsOf(name: OperationName): readonly string[] {
+  const operation: OperationDefinition = OPERATIONS[name];
+  return operation.reads ? ["GET", "POST"] : ["POST"];
 }
 
 /** The query of a read, else the JSON body. Cron may leave it out: it has nothing to say. */

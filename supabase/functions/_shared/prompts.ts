@@ -36,9 +36,9 @@ export function composeImagePrompt(
   { style, maxChars }: { style: string; maxChars: number | undefined },
 ): string {
   const subject = scene === null
-    ? `${project.title}. ${project.description}`
-    : `${scene.title}. ${scene.plot === "" ? scene.text : scene.plot}. ${scene.notes}`;
-  return cut([subject, `Mood: ${project.tone}`, `Style: ${style}`], maxChars);
+    ? [project.title, project.description]
+    : [scene.title, scene.plot === "" ? scene.text : scene.plot, scene.notes];
+  return cut([...subject, `Mood: ${project.tone}`, `Style: ${style}`], maxChars);
 }
 
 /** A clip's prompt: what happens, then how the camera moves. Cut at `maxChars`. */

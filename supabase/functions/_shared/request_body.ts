@@ -52,9 +52,12 @@ export function parseBody<Schema extends z.ZodType>(
   schema: Schema,
   body: Record<string, unknown>,
 ): z.output<Schema> {
-  // Postgres can't store U+0000 in text: better refused here, by name, than there.
-  if (hasNul(body)) {
-    throw new AppError("VALIDATION_FAILED", "Cannot accept the body: a text contains U+0000");
+  // Postgres can't store these in text: better refused here, by name, than there.
+  if (!isStorable(body)) {
+    throw new AppError(
+      "VALIDATION_FAILED",
+      "Cannot accept the body: a text contains U+0000 or half of a surrogate pair",
+    );
   }
   const result = schema.safeParse(body);
   if (result.success) return result.data;
@@ -71,8 +74,17 @@ export function parseBody<Schema extends z.ZodType>(
   );
 }
 
-function hasNul(value: unknown): boolean {
-  if (typeof value === "string") return value.includes("\u0000");
-  if (typeof value !== "object" || value === null) return false;
-  return Object.values(value).some(hasNul);
+/** Walks without recursion: a body may be nested deeper than the stack is. */
+function isStorable(body: unknown): boolean {
+  const left = [body];
+  while (left.length > 0) {
+    const value = left.pop();
+    if (typeof value === "string" && (value.includes("\u0000") || !value.isWellFormed())) {
+      return false;
+    }
+    if (typeof value === "object" && value !== null) {
+      for (const inner of Object.values(value)) left.push(inner);
+    }
+  }
+  return true;
 }

@@ -12,9 +12,9 @@
  */
 import { assertAllowed, chooseModel, limitsOf } from "../_shared/catalogue.ts";
 import { readStudio } from "../_shared/database/studio_context.ts";
-import { readProviderEnv } from "../_shared/env.ts";
 import { createImageJob, type ImagePayload } from "../_shared/jobs/image_job.ts";
 import { createJobServices } from "../_shared/jobs/job_services.ts";
+import { IMAGE_GENERATORS } from "../_shared/jobs/renderers.ts";
 import { createOperation } from "../_shared/operation.ts";
 import { aspectRatioOf, composeImagePrompt } from "../_shared/prompts.ts";
 import { platformServices, type Services } from "../_shared/services.ts";
@@ -22,6 +22,9 @@ import { startJobs } from "../_shared/start_jobs.ts";
 
 /** Pictures take seconds; half an hour covers a provider's bad day. */
 const DEADLINE_SECONDS = 1800;
+
+/** Gemini answers at once or never: a lost answer can't be found again, so there is little to wait for. */
+const DEADLINES: Readonly<Record<string, number>> = { gemini: 300 };
 
 /** Makes the operation's fetch handler. */
 export function createHandler(services: () => Services): (request: Request) => Promise<Response> {
@@ -40,7 +43,8 @@ export function createHandler(services: () => Services): (request: Request) => P
     const limits = limitsOf(model);
     const aspectRatio = call.body.aspect_ratio ?? aspectRatioOf(project.platform);
     assertAllowed(model, "aspect_ratio", { value: aspectRatio, allowed: limits.aspect_ratios });
-    readProviderEnv("fal");
+    // Throws PROVIDER_NOT_CONFIGURED, before anything is charged.
+    IMAGE_GENERATORS[model.provider]?.(call.log);
 
     const prompt = composeImagePrompt({ project, scene }, {
       style: style_prompt ?? settings.default_image_style,
@@ -63,7 +67,7 @@ export function createHandler(services: () => Services): (request: Request) => P
         project_id: project.id,
         model_id: model.id,
         units: 1,
-        deadline_sec: DEADLINE_SECONDS,
+        deadline_sec: DEADLINES[model.provider] ?? DEADLINE_SECONDS,
         payload: JSON.parse(JSON.stringify(payload)),
         asset: { scene_id: scene?.id ?? null, prompt, model: model.id },
       }],

@@ -7,17 +7,20 @@
  * `MODEL_RETIRED`, 422 `MODEL_INPUT_INVALID`, `CONTENT_REFUSED`, `IDEMPOTENCY_KEY_REUSED`, 502/503/504
  * `PROVIDER_*`: then there is no project, and the credits are back.
  * Limits: body 256 KB, prompt 5000 characters; answers within 100 s.
- * Touches: `projects`, `scenes`, `jobs`, the ledger; the language model.
+ * Touches: `projects`, `scenes`, `jobs`, the ledger; the language model asked for, and the one named by
+ * SCRIPT_FALLBACK_MODEL when that one can't be reached, is out of quota or takes too long.
  *
  * @module
  */
 import { AppError } from "../_shared/app_error.ts";
-import { assertAtMost, chooseModel, limitsOf } from "../_shared/catalogue.ts";
+import { assertAtMost, chooseModel, limitsOf, type Model } from "../_shared/catalogue.ts";
 import { readCatalogue } from "../_shared/database/studio_context.ts";
-import { readProviderEnv } from "../_shared/env.ts";
+import { readScriptFallback } from "../_shared/env.ts";
 import { createJobServices } from "../_shared/jobs/job_services.ts";
 import { runJobs } from "../_shared/jobs/run_jobs.ts";
 import { createScriptJob, type ScriptPayload } from "../_shared/jobs/script_job.ts";
+import { createLanguageModel, type ModelChoice } from "../_shared/providers/language_models.ts";
+import type { Log } from "../_shared/log.ts";
 import { createOperation } from "../_shared/operation.ts";
 import { platformServices, type Services } from "../_shared/services.ts";
 import { isErrorCode } from "../../../shared/contract/errors.ts";
@@ -45,11 +48,13 @@ export function createHandler(services: () => Services): (request: Request) => P
         Math.max(1, Math.round(target / SECONDS_PER_SCENE)),
       );
     assertAtMost(model, "scene_count", { count: sceneCount, limit: limitsOf(model).max_scenes });
-    readProviderEnv("gemini");
+    // Throws PROVIDER_NOT_CONFIGURED, before anything is charged.
+    createLanguageModel(model.provider, call.log);
 
     const payload: ScriptPayload = {
       prompt,
-      endpoint: model.endpoint,
+      model: choiceOf(model),
+      fallback: fallbackFor(model, models, call.log),
       platform: options.platform ?? "youtube",
       category: options.category ?? "story",
       tone: options.tone ?? settings.default_tone,
@@ -69,7 +74,7 @@ export function createHandler(services: () => Services): (request: Request) => P
         model_id: model.id,
         units: 1,
         deadline_sec: DEADLINE_SECONDS,
-        payload: { ...payload },
+        payload: JSON.parse(JSON.stringify(payload)),
         asset: null,
       }],
       answer: null,
@@ -93,6 +98,19 @@ export function createHandler(services: () => Services): (request: Request) => P
       },
     );
   });
+}
+
+function choiceOf({ provider, endpoint }: Model): ModelChoice {
+  return { provider, endpoint };
+}
+
+/** The configured second model. One that is unknown, retired or the same is none: scripts go on without. */
+function fallbackFor(model: Model, models: readonly Model[], log: Log): ModelChoice | null {
+  const id = readScriptFallback();
+  if (id === undefined || id === model.id) return null;
+  const found = models.find((candidate) => candidate.id === id && candidate.retired_at === null);
+  if (found === undefined) log.error("script_fallback_unknown", { model: id });
+  return found === undefined ? null : choiceOf(found);
 }
 
 export default { fetch: createHandler(platformServices) } satisfies Deno.ServeDefaultExport;

@@ -12,8 +12,8 @@
  * @module
  */
 import { createJobServices } from "../_shared/jobs/job_services.ts";
+import { videoProvider } from "../_shared/jobs/renderers.ts";
 import { createVideoJob } from "../_shared/jobs/video_job.ts";
-import { readProviderEnv } from "../_shared/env.ts";
 import { readStudio } from "../_shared/database/studio_context.ts";
 import { createOperation } from "../_shared/operation.ts";
 import { platformServices, type Services } from "../_shared/services.ts";
@@ -27,7 +27,9 @@ export function createHandler(services: () => Services): (request: Request) => P
       projectId: call.body.project_id,
     });
     const jobs = planClips(studio, call.body);
-    readProviderEnv("kie");
+    const model = studio.models.find((candidate) => candidate.id === jobs[0]?.model_id);
+    // A provider without a key is told at once, not by a job that was charged.
+    if (model !== undefined) videoProvider(model.provider).create(call.log);
     const jobServices = createJobServices(call.services, call.identity.serviceClient, call.log);
     return await startJobs(call, "generate-video", {
       jobs,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FalFault, FalWork } from "./fal_endpoints.ts";
+import type { FalFault, FalWork } from "./fal_judge.ts";
 import { fetchInputImage } from "./input_image.ts";
 import { type FileFault, isFileFault, type MediaStore } from "./media_store.ts";
 import type { RenderPool } from "./render_pool.ts";
@@ -112,7 +112,7 @@ async function makeVideo(
     file_name: "output.mp4",
     file_size: clip.bytes.length,
   };
-  return { status: 200, headers: {}, body: { video: file } };
+  return { status: 200, headers: {}, body: { video: file, ...request.output } };
 }
 
 function modelProblem(

@@ -4,18 +4,22 @@
  * Calls (operations): `generate_content` (`POST /{version}/models/{model}:generateContent`),
  * `stream_generate_content` (`…:streamGenerateContent`), `count_tokens` (`…:countTokens`), `list_models`
  * (`GET /{version}/models`), with version `v1` or `v1beta`. Any key is good except those that begin with
- * `invalid`.
+ * `invalid`. Models that draw answer `generate_content` with a picture, see `gemini_pictures.ts`.
+ *
+ * Keys are told apart: the log holds each call's key hash, and a fault whose `matching` is a key's hash
+ * plays for that key alone, so that one of several can be used up.
  *
  * Faults, besides those of `faults.ts` (`slow`, `hang`, `drop`, each also with `_after_accept`):
  * `http_500`, `http_503`, `rate_limited` (429, per minute, retry in `delayMs`, 37 s), `quota_day` (429,
- * per day), `bad_key` (400), `broken_envelope` (200 that is
- * cut off), `empty` (no candidates), `refuse` (blockReason), `truncated` (MAX_TOKENS, JSON cut off),
+ * per day), `quota_zero` (429, no quota at all), `bad_key` (400), `broken_envelope` (200 that is cut off), `empty` (no candidates), `refuse` (blockReason), `truncated` (MAX_TOKENS, JSON cut off),
  * `garbage` (text that is no JSON), `wrong_shape` (JSON of another schema), `too_many_scenes` (every
  * array longer than allowed), `hostile_text` (control characters, markup and 100,000 characters).
  *
  * @module
  */
-import { answerWithFault } from "./faults.ts";
+import { keyHash } from "../../functions/_shared/providers/gemini_keys.ts";
+import { drawPicture } from "../media/picture.ts";
+import { answerWithFault, pause } from "./faults.ts";
 import { damageText } from "./gemini_damage.ts";
 import {
   internalError,
@@ -27,6 +31,7 @@ import {
   unknownModel,
 } from "./gemini_errors.ts";
 import { findModel, listModels } from "./gemini_models.ts";
+import { type DrawPicture, pictureAnswer } from "./gemini_pictures.ts";
 import { type Question, readQuestion } from "./gemini_request.ts";
 import {
   arrayAnswer,
@@ -37,7 +42,7 @@ import {
 } from "./gemini_response.ts";
 import { writeObject, writeProse } from "./gemini_writer.ts";
 import { type Answer, jsonAnswer, rpcError, toResponse } from "./google_rpc.ts";
-import type { CreateSimulator, Fault } from "./simulator.ts";
+import type { Fault, Simulator, SimulatorContext } from "./simulator.ts";
 
 const DEFAULT_RETRY_MS = 36_906.528;
 
@@ -56,20 +61,25 @@ interface Call {
   readonly query: URLSearchParams;
 }
 
-/** Makes the simulator. */
-export const createGeminiSimulator: CreateSimulator = (context) => ({
+/** Makes the simulator. `draw` draws the pictures; default: in the simulator's own thread. */
+export const createGeminiSimulator = (
+  context: SimulatorContext,
+  draw: DrawPicture = drawPicture,
+): Simulator => ({
   name: "gemini",
   async handle(request, path) {
     const body = await request.text();
     const call = readCall(request, path);
     if (call === null) return toResponse(rpcError("NOT_FOUND", "Method not found."));
-    const fault = context.takeFault(call.operation, body);
     const key = request.headers.get("x-goog-api-key") ?? call.query.get("key") ?? "";
+    const hash = await keyHash(key);
+    const fault = context.takeFault(call.operation, `${body}\n${hash}`);
     // Here `garbage` is the model's, not the wire's.
     const response = await answerWithFault(fault?.kind === "garbage" ? null : fault, {
       signal: AbortSignal.any([context.signal, request.signal]),
       problem: () => toResponseOrNull(playFault(fault, call)),
-      work: () => Promise.resolve(toResponse(refuseKey(key) ?? respond(call, body, fault))),
+      work: async () =>
+        toResponse(refuseKey(key) ?? await respond(call, body, { fault, draw, context })),
     });
     context.record({
       operation: call.operation,
@@ -80,6 +90,7 @@ export const createGeminiSimulator: CreateSimulator = (context) => ({
       status: response.status,
       fault: fault?.kind ?? null,
       taskId: null,
+      keyHash: hash,
     });
     return response;
   },
@@ -114,6 +125,8 @@ function playFault(fault: Fault | null, call: Call): Answer | null {
       return quotaExceeded("minute", call.model, (fault.delayMs ?? DEFAULT_RETRY_MS) / 1000);
     case "quota_day":
       return quotaExceeded("day", call.model, DEFAULT_RETRY_MS / 1000);
+    case "quota_zero":
+      return quotaExceeded("zero", call.model, DEFAULT_RETRY_MS / 1000);
     case "bad_key":
       return invalidKey();
     case "broken_envelope":
@@ -128,7 +141,13 @@ function refuseKey(key: string): Answer | null {
   return key.startsWith("invalid") ? invalidKey() : null;
 }
 
-function respond(call: Call, body: string, fault: Fault | null): Answer {
+interface Play {
+  readonly fault: Fault | null;
+  readonly draw: DrawPicture;
+  readonly context: SimulatorContext;
+}
+
+async function respond(call: Call, body: string, { fault, draw, context }: Play): Promise<Answer> {
   if (call.operation === "list_models") return jsonAnswer(listModels());
   const model = findModel(call.model);
   if (model === undefined) return unknownModel(call.model, call.version);
@@ -137,6 +156,13 @@ function respond(call: Call, body: string, fault: Fault | null): Answer {
   if ("refusal" in read) return read.refusal;
   if (call.operation === "count_tokens") {
     return jsonAnswer({ totalTokens: countTokens(read.question.everything) });
+  }
+  if (model.draws) {
+    if (read.question.json) {
+      return rpcError("INVALID_ARGUMENT", "JSON mode is not enabled for this model");
+    }
+    await pause(context.renderMs.image, context.signal);
+    return await pictureAnswer(read, { model: model.id, fault, draw });
   }
   const writing: Writing = {
     model: model.id,

@@ -45,12 +45,12 @@ export function retiredModel(id: string): Answer {
 }
 
 /** What ran out. */
-export type Quota = "minute" | "day";
+export type Quota = "minute" | "day" | "zero";
 
 /** Too many requests: the wait is only in the body, there is no Retry-After header. */
 export function quotaExceeded(quota: Quota, model: string, waitSeconds: number): Answer {
   const metric = `${SERVICE}/generate_content_free_tier_requests`;
-  const limit = quota === "day" ? "20" : "5";
+  const limit = { minute: "5", day: "20", zero: "0" }[quota];
   const seconds = `${waitSeconds.toFixed(9)}s`;
   return rpcError(
     "RESOURCE_EXHAUSTED",
@@ -70,9 +70,9 @@ export function quotaExceeded(quota: Quota, model: string, waitSeconds: number):
         "@type": "type.googleapis.com/google.rpc.QuotaFailure",
         violations: [{
           quotaMetric: metric,
-          quotaId: quota === "day"
-            ? "GenerateRequestsPerDayPerProjectPerModel-FreeTier"
-            : "GenerateRequestsPerMinutePerProjectPerModel-FreeTier",
+          quotaId: quota === "minute"
+            ? "GenerateRequestsPerMinutePerProjectPerModel-FreeTier"
+            : "GenerateRequestsPerDayPerProjectPerModel-FreeTier",
           quotaDimensions: { location: "global", model },
           quotaValue: limit,
         }],

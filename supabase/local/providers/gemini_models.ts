@@ -16,6 +16,8 @@ export interface SimulatedModel {
   readonly routedTo?: string;
   /** True when the API answers 404 to any use. */
   readonly retired?: boolean;
+  /** True when it answers with pictures. */
+  readonly draws?: boolean;
 }
 
 const MODELS: readonly SimulatedModel[] = [
@@ -39,6 +41,14 @@ const MODELS: readonly SimulatedModel[] = [
     displayName: "Gemini Pro Latest",
     routedTo: "gemini-3.1-pro-preview",
   },
+  { id: "gemini-nano-banana-2.1", displayName: "Nano Banana 2.1", draws: true },
+  { id: "gemini-3-pro-image", displayName: "Gemini 3 Pro Image", draws: true },
+  {
+    id: "gemini-3.1-flash-lite-image",
+    displayName: "Gemini 3.1 Flash-Lite Image",
+    draws: true,
+  },
+  { id: "gemini-2.5-flash-image", displayName: "Gemini 2.5 Flash Image", retired: true },
   { id: "gemini-2.5-flash", displayName: "Gemini 2.5 Flash", retired: true },
   { id: "gemini-2.5-pro", displayName: "Gemini 2.5 Pro", retired: true },
   { id: "gemini-2.0-flash", displayName: "Gemini 2.0 Flash", retired: true },

@@ -20,6 +20,34 @@ export interface Question {
   readonly json: boolean;
 }
 
+/** What a model that draws is asked for besides. */
+export interface PictureQuestion {
+  /** Width to height; `1:1` when it is not said. */
+  readonly aspectRatio: string;
+  /** How large; `1K` when it is not said. */
+  readonly imageSize: "1K" | "2K" | "4K";
+  /** Null when it is not said. */
+  readonly seed: number | null;
+}
+
+/** The shapes image models know. Source: ai.google.dev, image generation (14 of them, October 2026). */
+const ASPECT_RATIOS = [
+  "1:1",
+  "1:4",
+  "1:8",
+  "2:3",
+  "3:2",
+  "3:4",
+  "4:1",
+  "4:3",
+  "4:5",
+  "5:4",
+  "8:1",
+  "9:16",
+  "16:9",
+  "21:9",
+] as const;
+
 const part = z.looseObject({ text: z.string().optional() });
 const content = z.looseObject({
   role: z.enum(["user", "model", "function"]).optional(),
@@ -52,7 +80,10 @@ const requestSchema = z.strictObject({
     responseModalities: z.array(z.string()).optional(),
     thinkingConfig: z.unknown().optional(),
     mediaResolution: z.string().optional(),
-    imageConfig: z.unknown().optional(),
+    imageConfig: z.strictObject({
+      aspectRatio: z.enum(ASPECT_RATIOS).optional(),
+      imageSize: z.enum(["1K", "2K", "4K"]).optional(),
+    }).optional(),
     speechConfig: z.unknown().optional(),
   }).default({}),
 });
@@ -60,7 +91,9 @@ const requestSchema = z.strictObject({
 /** The question in a body, or the API's refusal. Snake-case field names are taken too, as by the API. */
 export function readQuestion(
   body: string,
-): { readonly question: Question } | { readonly refusal: Answer } {
+): { readonly question: Question; readonly picture: PictureQuestion } | {
+  readonly refusal: Answer;
+} {
   let json: unknown;
   try {
     json = JSON.parse(body);
@@ -97,6 +130,11 @@ export function readQuestion(
       schema,
       json: isJson,
     },
+    picture: {
+      aspectRatio: generationConfig.imageConfig?.aspectRatio ?? "1:1",
+      imageSize: generationConfig.imageConfig?.imageSize ?? "1K",
+      seed: generationConfig.seed ?? null,
+    },
   };
 }
 
@@ -110,7 +148,8 @@ function camelFields(json: unknown): unknown {
   return Object.fromEntries(
     Object.entries(json).map(([name, value]) => {
       const camel = name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-      return [camel, camel === "generationConfig" ? camelFields(value) : value];
+      const isNested = camel === "generationConfig" || camel === "imageConfig";
+      return [camel, isNested ? camelFields(value) : value];
     }),
   );
 }

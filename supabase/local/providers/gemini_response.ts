@@ -102,8 +102,8 @@ function cut(text: string): string[] {
   return pieces.length > 0 ? pieces : [""];
 }
 
-/** 22 characters of base64url, as on the wire. */
-function responseId(): string {
+/** Makes an id as on the wire: 22 characters of base64url. */
+export function responseId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").slice(0, 22);
 }

@@ -14,7 +14,9 @@ import { createGoogleTtsSimulator, serviceAccountJson } from "./google_tts.ts";
 import { type HttpListener, listenHttp } from "./http_listener.ts";
 import { createKieSimulator } from "./kie.ts";
 import { createMediaStore, type MediaStore } from "./media_store.ts";
+import { createOpenAiSimulator } from "./openai.ts";
 import { createRenderPool, type RenderPool } from "./render_pool.ts";
+import { createRunwaySimulator } from "./runway.ts";
 import type { Simulator, SimulatorContext } from "./simulator.ts";
 import type { LoggedDelivery } from "./webhook_sender.ts";
 
@@ -37,10 +39,15 @@ export interface ProvidersOptions {
   say?(line: string): void;
   /** How long rendering takes at least. Default 400 ms a picture, 2 s a clip. */
   readonly renderMs?: { readonly image: number; readonly video: number };
-  /** Names of the simulators to start (`fal`, `kie`, `gemini`, `google_tts`). Default: all. */
+  /**
+   * Names of the simulators to start (`fal`, `kie`, `runway`, `gemini`, `openai`, `google_tts`).
+   * Default: all.
+   */
   readonly selected?: readonly string[];
   /** Creates KIE takes in ten seconds before it answers 429. Default 20, as the real one. */
   readonly kieCreatesPer10s?: number;
+  /** Tasks Runway runs at once before further ones wait. Default 5, as at its third tier. */
+  readonly runwayConcurrentTasks?: number;
 }
 
 /** The running simulated providers. */
@@ -100,7 +107,13 @@ export async function startProviders(options: ProvidersOptions): Promise<Provide
   const secrets = createSecrets();
   for (const name of names) {
     const context = createContext(name, { url, control, signal: stopping.signal });
-    const simulator = FACTORIES[name]?.(context, { media, renders, secrets, control });
+    const simulator = FACTORIES[name]?.(context, {
+      media,
+      renders,
+      secrets,
+      control,
+      runwayConcurrentTasks: options.runwayConcurrentTasks ?? 5,
+    });
     if (simulator) routes.set(name, (request, path) => simulator.handle(request, path));
   }
   options.say?.(`Simulated providers (${names.join(", ")}): ${url}`);
@@ -124,6 +137,7 @@ interface Shared {
   readonly renders: RenderPool;
   readonly secrets: Secrets;
   readonly control: ControlOptions;
+  readonly runwayConcurrentTasks: number;
 }
 
 const FACTORIES: Readonly<
@@ -146,7 +160,16 @@ const FACTORIES: Readonly<
       renders,
       recordDelivery: (delivery) => logDelivery(control, { provider: "kie", ...delivery }),
     }),
-  gemini: createGeminiSimulator,
+  runway: (context, { media, renders, secrets, runwayConcurrentTasks }) =>
+    createRunwaySimulator(context, {
+      apiKey: secrets.runwayKey,
+      concurrentTasks: () => runwayConcurrentTasks,
+      media,
+      renders,
+    }),
+  gemini: (context, { renders }) =>
+    createGeminiSimulator(context, (request) => renders.picture(request)),
+  openai: createOpenAiSimulator,
   google_tts: createGoogleTtsSimulator,
 };
 
@@ -156,7 +179,9 @@ interface Secrets {
   readonly falSigner: ReturnType<typeof createFalSigner>;
   readonly kieKey: string;
   readonly kieWebhookKey: string;
+  readonly runwayKey: string;
   readonly geminiKey: string;
+  readonly openAiKey: string;
 }
 
 function createSecrets(): Secrets {
@@ -166,7 +191,9 @@ function createSecrets(): Secrets {
     falSigner: createFalSigner(),
     kieKey: hex(16),
     kieWebhookKey: hex(32),
+    runwayKey: `key_${hex(64)}`,
     geminiKey: `simulated-${hex(16)}`,
+    openAiKey: `simulated-${hex(24)}`,
   };
 }
 
@@ -187,9 +214,17 @@ async function environment(
     env.KIE_API_KEY = secrets.kieKey;
     env.KIE_WEBHOOK_HMAC_KEY = secrets.kieWebhookKey;
   }
+  if (names.includes("runway")) {
+    env.RUNWAY_BASE_URL = `${url}/runway`;
+    env.RUNWAY_API_KEY = secrets.runwayKey;
+  }
   if (names.includes("gemini")) {
     env.GEMINI_BASE_URL = `${url}/gemini`;
     env.GEMINI_API_KEY = secrets.geminiKey;
+  }
+  if (names.includes("openai")) {
+    env.OPENAI_BASE_URL = `${url}/openai/v1`;
+    env.OPENAI_API_KEY = secrets.openAiKey;
   }
   if (names.includes("google_tts")) {
     env.GOOGLE_TTS_BASE_URL = `${url}/google_tts`;

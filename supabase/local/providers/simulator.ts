@@ -38,6 +38,8 @@ export interface LoggedCall {
   readonly fault: string | null;
   /** The task the call made or asked about, or null. */
   readonly taskId: string | null;
+  /** Which key it came with, as eight hex digits of its SHA-256. Absent where one key is all there is. */
+  readonly keyHash?: string;
 }
 
 /** What a simulator is given. */

@@ -41,16 +41,14 @@ Deno.test("create_jobs() and settle_job() don't wait for each other when a job i
     const item = clipItem(await project(userId), await model({ price: 3 }));
     const id = await startJob(service, userId, item);
     const job = await claimJob(service, id);
-    let retry: Promise<unknown> | undefined;
+    const retry = { userId, items: [{ retry_of: id }], operation: "retry-job" };
     await owner.begin(async (settling) => {
       // Settling takes the job's row first, then the account's.
       await settling`select 1 from public.jobs where id = ${id} for update`;
-      retry = createJobs(service, { userId, items: [{ retry_of: id }], operation: "retry-job" });
-      retry.catch(() => {});
-      await settling`select pg_sleep(0.1)`;
+      await refused(createJobs(service, retry), "PT409", "STATE_CONFLICT");
       assert.equal(await fail(settling, job), true);
     });
-    await retry;
+    await createJobs(service, retry);
     const { balance, charges, refunds } = await ledgerOf(owner, userId);
     assert.deepEqual([balance, charges, refunds], [497, 2, 1]);
   }));

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import type { ClaimedJob } from "../database/job_queue.ts";
 import type { JobHandler } from "./handler.ts";
 import { readProviderEnv } from "../env.ts";
+import { checkPicture } from "../media/check_picture.ts";
 import { openDownload } from "../media/download.ts";
 import { imagePath } from "../media/storage_path.ts";
 import type { ImageExtension } from "../media/sniff.ts";
@@ -44,6 +46,13 @@ export function createImageJob(services: JobServices): JobHandler {
       provider === "fal" && readProviderEnv("fal").webhookUserId !== undefined
         ? webhookUrl(services.supabaseUrl)
         : null,
+    keepMedia: async (job, { media }) => {
+      const { contentType, extension, width, height } = checkPicture(media, {
+        maxBytes: MAX_IMAGE_BYTES,
+      });
+      const url = await services.store.put(pathOf(job, extension), media, contentType);
+      return { url, width, height };
+    },
     collect: async (job, result, context) => {
       const download = await openDownload(result.resultUrl, {
         allowedOrigins: [new URL(readProviderEnv("fal").queueUrl).origin],
@@ -53,16 +62,20 @@ export function createImageJob(services: JobServices): JobHandler {
         log: context.log,
         signal: context.signal,
       });
-      const path = imagePath({
-        project: job.project_id ?? "",
-        scene: payloadOf(job).scene_id,
-        image: job.subject_id ?? "",
-        extension: download.extension as ImageExtension,
-      });
+      const path = pathOf(job, download.extension as ImageExtension);
       const url = await services.store.put(path, download.body, download.contentType);
       const { width = null, height = null } = download.imageSize ?? {};
       return { url, width, height };
     },
+  });
+}
+
+function pathOf(job: ClaimedJob, extension: ImageExtension): string {
+  return imagePath({
+    project: job.project_id ?? "",
+    scene: payloadOf(job).scene_id,
+    image: job.subject_id ?? "",
+    extension,
   });
 }
 

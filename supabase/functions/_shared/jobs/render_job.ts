@@ -10,6 +10,7 @@ import type { ClaimedJob, JobQueue } from "../database/job_queue.ts";
 import { sha256Hex } from "../idempotency.ts";
 import type { Renderer, RenderStatus, RenderTask } from "../providers/render.ts";
 import type { JobHandler, JobOutcome, StepContext } from "./handler.ts";
+import { type FinishedMedia, keepMedia } from "./keep_media.ts";
 import { pollDelaySeconds } from "./poll_pace.ts";
 import { failureOf } from "./run_jobs.ts";
 
@@ -27,6 +28,11 @@ export interface RenderKind<Request extends { readonly endpoint: string }> {
     result: RenderStatus & { readonly state: "succeeded" },
     context: StepContext,
   ): Promise<Json>;
+  /**
+   * Keeps a result that came with the answer to the submit, and gives the job's result. Absent: no renderer
+   * of this kind ends in its submit. Errors: as of `collect`.
+   */
+  keepMedia?(job: ClaimedJob, media: FinishedMedia, context: StepContext): Promise<Json>;
   /** Seconds a result usually takes: paces the looks. */
   typicalSeconds(job: ClaimedJob): number;
   /** How long a step stays and looks before it leaves the rest to webhook and cron. */
@@ -115,16 +121,35 @@ async function submit<Request extends { readonly endpoint: string }>(
     }
     return { externalTaskId: outcome.externalTaskId };
   }
+  if (outcome.outcome === "finished") {
+    // On record before it is kept: should this worker die in between, the next one must not wait for an
+    // answer that has been given.
+    const recorded = await queue.recordSubmit(decision.attempt_id, {
+      state: "submitted",
+      externalTaskId: outcome.externalTaskId,
+    });
+    if (!recorded) return { then: "lost" };
+    const { keepMedia: keep } = kind;
+    if (keep === undefined) throw new Error(`A ${kind.kind} can't be finished by its submit`);
+    return await keepMedia(() => keep(job, outcome, context), context);
+  }
   const { error } = outcome;
   const limited = error.code === "PROVIDER_RATE_LIMITED";
+  const pauseSeconds = error.retryAfterSeconds ?? RATE_PAUSE_SECONDS;
   await queue.recordSubmit(decision.attempt_id, {
     state: outcome.outcome,
     error: failureOf(error),
-    ...(limited ? { blockSeconds: error.retryAfterSeconds ?? RATE_PAUSE_SECONDS } : {}),
+    ...(limited ? { blockSeconds: Math.min(pauseSeconds, LONGEST_BLOCK_SECONDS) } : {}),
   });
   context.log.error("submit_failed", { outcome: outcome.outcome, code: error.code }, error);
   if (outcome.outcome === "unknown") return { then: "wait", seconds: UNKNOWN_LOOK_SECONDS };
-  if (limited) return { then: "requeue", seconds: error.retryAfterSeconds ?? RATE_PAUSE_SECONDS };
+  if (limited) {
+    // A quota of the day comes back long after the deadline: better told now than then. Both times are the
+    // database's.
+    const leftMs = Date.parse(job.deadline_at) - Date.parse(job.claimed_at ?? job.created_at);
+    const isTooLate = pauseSeconds * 1000 > leftMs;
+    return isTooLate ? { then: "fail", error } : { then: "requeue", seconds: pauseSeconds };
+  }
   // A provider that can't be reached is nobody's failure: the breaker and the deadline bound the waiting.
   if (outcome.outcome === "never_sent") {
     return { then: "requeue", seconds: UNREACHABLE_PAUSE_SECONDS };
@@ -137,6 +162,9 @@ const UNREACHABLE_PAUSE_SECONDS = 5;
 
 /** KIE's own window (docs.kie.ai, August 2026); nobody documents Retry-After. */
 const RATE_PAUSE_SECONDS = 10;
+
+/** As long as the breaker's longest: the wait may concern one model, or be over with another key. */
+const LONGEST_BLOCK_SECONDS = 600;
 
 interface Look<Request extends { readonly endpoint: string }> {
   readonly renderer: Renderer<Request>;

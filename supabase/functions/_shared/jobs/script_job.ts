@@ -7,16 +7,17 @@
 import { z } from "zod";
 import type { JobHandler } from "./handler.ts";
 import { AppError } from "../app_error.ts";
-import { readProviderEnv } from "../env.ts";
-import { createGemini } from "../providers/gemini.ts";
+import { askLanguageModel, type ModelChoice } from "../providers/language_models.ts";
 import type { JobServices } from "./job_services.ts";
 
 /** What `jobs.payload` of a script holds. `private.apply_script` reads it too. */
 export interface ScriptPayload {
   /** The user's idea. */
   readonly prompt: string;
-  /** The provider's name of the model. */
-  readonly endpoint: string;
+  /** Who writes it. */
+  readonly model: ModelChoice;
+  /** Who writes it when that one is out of reach. Null: nobody. */
+  readonly fallback: ModelChoice | null;
   /** Where it will be shown. */
   readonly platform: string;
   /** Such as `story`. */
@@ -57,10 +58,9 @@ export function createScriptJob(services: JobServices): JobHandler {
     run: async (job, context) => {
       const payload: unknown = job.payload;
       const wish = payload as ScriptPayload;
-      const gemini = createGemini({ ...readProviderEnv("gemini"), log: services.log });
+      const { model, fallback } = wish;
       try {
-        const script = await gemini.generateObject({
-          model: wish.endpoint,
+        const script = await askLanguageModel({ model, fallback, log: services.log }, {
           schema: scriptSchema(wish.scene_count),
           system: instructions(wish),
           prompt: wish.prompt,

@@ -5,14 +5,13 @@
  */
 import type { JobHandler } from "./handler.ts";
 import { AppError } from "../app_error.ts";
-import { readProviderEnv } from "../env.ts";
 import { openDownload } from "../media/download.ts";
 import { probeMp4 } from "../media/probe_mp4.ts";
 import { clipPath } from "../media/storage_path.ts";
 import type { VideoRequest } from "../providers/render.ts";
 import { type JobServices, webhookUrl } from "./job_services.ts";
 import { createRenderHandler } from "./render_job.ts";
-import { VIDEO_RENDERERS } from "./renderers.ts";
+import { videoProvider } from "./renderers.ts";
 
 /** What `jobs.payload` of a clip holds. */
 export interface VideoPayload {
@@ -32,17 +31,14 @@ export function createVideoJob(services: JobServices): JobHandler {
     kind: "video",
     // Clips take minutes: nobody waits for them inside a step.
     stayMs: 0,
-    renderer: (provider) => {
-      const create = VIDEO_RENDERERS[provider];
-      if (create === undefined) throw new Error(`No adapter renders clips for "${provider}"`);
-      return create(services.log);
-    },
+    renderer: (provider) => videoProvider(provider).create(services.log),
     request: (job) => payloadOf(job).request,
     typicalSeconds: (job) => payloadOf(job).typical_sec,
-    callbackUrl: () => webhookUrl(services.supabaseUrl),
+    callbackUrl: (provider) =>
+      videoProvider(provider).callsBack() ? webhookUrl(services.supabaseUrl) : null,
     collect: async (job, result, context) => {
       const download = await openDownload(result.resultUrl, {
-        allowedOrigins: [new URL(readProviderEnv("kie").baseUrl).origin],
+        allowedOrigins: [new URL(videoProvider(job.provider ?? "").baseUrl()).origin],
         maxBytes: MAX_CLIP_BYTES,
         timeoutMs: DOWNLOAD_TIMEOUT_MS,
         expect: "video",

@@ -1,72 +1,145 @@
 /**
- * The `fetch` the AI SDK is given: through our own door, with our keys, refusals turned into our codes.
+ * Calls of the Gemini API: through our own door, with one of our keys, refusals turned into our codes.
  *
  * @module
  */
-import { callProvider, type Fetch } from "../outbound.ts";
 import { AppError } from "../app_error.ts";
 import type { Log } from "../log.ts";
-import { googleError } from "./google_error.ts";
+import { callProvider, type Fetch } from "../outbound.ts";
+import {
+  googleError,
+  isGoogleRefusal,
+  isKeyRefusal,
+  secondsToMidnightPacific,
+} from "./google_error.ts";
+import { isolateKeys, keyHash, type KeyRing } from "./gemini_keys.ts";
 import type { ProviderCall } from "./render.ts";
 
 /** What the calls need. */
-export interface GeminiFetchConfig {
-  /** In order of preference. Secret. */
+export interface GeminiConfig {
+  /** One key or more, in order of preference. Secret. */
   readonly apiKeys: readonly string[];
-  /** One line a call. */
+  /** Without version and trailing slash: `https://generativelanguage.googleapis.com`. */
+  readonly baseUrl: string;
+  /** One line a call, and one for each key that is put aside. */
   readonly log: Log;
   /** Defaults to the global `fetch`. */
   readonly fetch?: Fetch;
+  /** What is known of the keys; defaults to what this isolate has learnt. */
+  readonly keys?: KeyRing;
   /** Milliseconds since 1970; defaults to the clock. */
   readonly now?: () => number;
-  /** Defaults to a minute. */
+  /** How long one answer may take; defaults to what the adapter finds right. */
   readonly timeoutMs?: number;
 }
 
-/** A film of 20 scenes takes a flash model some 20 s; a minute is a model that thinks in circles. */
-const TIMEOUT_MS = 60_000;
+/** What is called. */
+export interface GeminiCall extends ProviderCall {
+  /** Model id without `models/`: quotas are counted for each. */
+  readonly model: string;
+  /** What is asked, for messages and the log: `generate_content`. */
+  readonly operation: string;
+  /** The answer, body included, is abandoned after this. */
+  readonly timeoutMs: number;
+}
+
+/** How a call ended. */
+export type GeminiAnswer =
+  /** HTTP 200; the body. */
+  | { readonly text: string }
+  /**
+   * Refused. `isDefinite`: by the API itself, so that nothing was made and nothing is billed ("Am I
+   * charged for failed requests?", https://ai.google.dev/gemini-api/docs/billing); else a proxy may have
+   * spoken while the work went on.
+   */
+  | { readonly error: AppError; readonly isDefinite: boolean };
+
+/** A limit of the minute is over after this, when the refusal does not say. */
+const MINUTE_SECONDS = 60;
 
 /**
- * Makes the `fetch`. It answers 200 or throws an `AppError`. A key whose quota is used up is followed by
- * the next one, each key once; when all are, the refusal that ends first is thrown.
+ * Posts a request. A key whose quota is used up, or that is refused, is followed by the next one, each
+ * once. When none is left: `PROVIDER_RATE_LIMITED` with the shortest wait among those that a wait helps,
+ * else the refusal itself.
+ *
+ * Throws what `callProvider` throws: then nobody knows what became of the request.
  */
-export function geminiFetch(config: GeminiFetchConfig, call: ProviderCall): typeof fetch {
+export async function callGemini(
+  config: GeminiConfig,
+  url: string | URL,
+  init: RequestInit,
+  call: GeminiCall,
+): Promise<GeminiAnswer> {
+  const { apiKeys, log, keys = isolateKeys } = config;
+  let refusal: AppError | undefined;
+  for (const apiKey of keys.usable(apiKeys, call.model)) {
+    const headers = new Headers(init.headers);
+    headers.set("x-goog-api-key", apiKey);
+    const answer = await callProvider(url, { ...init, headers }, {
+      provider: "gemini",
+      operation: call.operation,
+      timeoutMs: config.timeoutMs ?? call.timeoutMs,
+      log,
+      signal: call.signal,
+      ...(config.fetch ? { fetch: config.fetch } : {}),
+    });
+    if (answer.status === 200) return { text: answer.text };
+    const now = config.now?.() ?? Date.now();
+    const error = googleError(answer, {
+      provider: "gemini",
+      operation: call.operation,
+      secrets: apiKeys,
+      now,
+    });
+    if (answer.status === 429) {
+      // A quota of zero is a refusal for good as far as we can tell; it is asked about once a day.
+      const isHopeless = error.code === "PROVIDER_REJECTED";
+      const seconds = isHopeless
+        ? secondsToMidnightPacific(now)
+        : error.retryAfterSeconds ?? MINUTE_SECONDS;
+      keys.rest(apiKey, call.model, { seconds, isHopeless });
+      log.info("gemini_key_rests", {
+        key: await keyHash(apiKey),
+        model: call.model,
+        seconds,
+        hopeless: isHopeless,
+      });
+    } else if (isKeyRefusal(answer)) {
+      keys.distrust(apiKey);
+      log.info("gemini_key_refused", { key: await keyHash(apiKey), status: answer.status });
+    } else {
+      return { error, isDefinite: isGoogleRefusal(answer.text) };
+    }
+    refusal ??= error;
+  }
+  const retryAfterSeconds = keys.waitSeconds(apiKeys, call.model);
+  if (retryAfterSeconds !== null) {
+    const error = new AppError(
+      "PROVIDER_RATE_LIMITED",
+      `Cannot ${call.operation} at gemini: the quota of every key is used up`,
+      { retryAfterSeconds, cause: refusal },
+    );
+    return { error, isDefinite: true };
+  }
+  const error = refusal ?? new AppError(
+    "PROVIDER_REJECTED",
+    `Cannot ${call.operation} at gemini: no key has a quota for model "${call.model}"`,
+  );
+  return { error, isDefinite: true };
+}
+
+/** Makes the `fetch` the AI SDK is given. It answers 200 or throws an `AppError`. */
+export function geminiFetch(config: GeminiConfig, call: GeminiCall): typeof fetch {
   return async (input, init) => {
     const url = input instanceof Request ? input.url : input;
-    let refusal: AppError | undefined;
-    for (const key of keysInOrder(config.apiKeys)) {
-      const headers = new Headers(init?.headers);
-      headers.set("x-goog-api-key", key);
-      const answer = await callProvider(url, { ...init, headers }, {
-        provider: "gemini",
-        operation: "generate_content",
-        timeoutMs: config.timeoutMs ?? TIMEOUT_MS,
-        log: config.log,
-        signal: call.signal,
-        ...(config.fetch ? { fetch: config.fetch } : {}),
-      });
-      if (answer.status === 200) {
-        return new Response(answer.text, { headers: { "content-type": "application/json" } });
-      }
-      const error = googleError(answer, {
-        provider: "gemini",
-        operation: "generate_content",
-        secrets: config.apiKeys,
-        ...(config.now ? { now: config.now() } : {}),
-      });
-      if (answer.status !== 429) throw error;
-      if (refusal === undefined || wait(error) < wait(refusal)) refusal = error;
-    }
-    throw refusal ?? new AppError("PROVIDER_NOT_CONFIGURED", "Cannot use gemini: there is no key");
+    const answer = await callGemini(config, url, init ?? {}, call);
+    if ("error" in answer) throw answer.error;
+    return new Response(answer.text, { headers: { "content-type": "application/json" } });
   };
 }
 
-/** Seconds to wait, for comparing. */
-function wait(error: AppError): number {
-  return error.retryAfterSeconds ?? Infinity;
-}
-
-/** Which key is tried first, and which ones after it when a quota is used up. */
-function keysInOrder(apiKeys: readonly string[]): readonly string[] {
-  return apiKeys;
+/** Throws `PROVIDER_NOT_CONFIGURED` when there is no key. */
+export function assertGeminiKey({ apiKeys }: Pick<GeminiConfig, "apiKeys">): void {
+  if (apiKeys.length > 0) return;
+  throw new AppError("PROVIDER_NOT_CONFIGURED", "Cannot use gemini: GEMINI_API_KEY is not set");
 }

@@ -99,6 +99,33 @@ export function googleError(refusal: GoogleRefusal, call: GoogleCall): AppError 
   );
 }
 
+/** Tells whether an answer that is not 2xx was written by Google's API, and not by something in between. */
+export function isGoogleRefusal(text: string): boolean {
+  return readEnvelope(text).status !== "";
+}
+
+/** Reasons of google.rpc.ErrorInfo that are about the key and not about the request. */
+const KEY_REASONS = new Set([
+  "API_KEY_INVALID",
+  "API_KEY_EXPIRED",
+  "API_KEY_SERVICE_BLOCKED",
+  "API_KEY_IP_ADDRESS_BLOCKED",
+  "API_KEY_HTTP_REFERRER_BLOCKED",
+  "BILLING_DISABLED",
+  "CONSUMER_SUSPENDED",
+  "SERVICE_DISABLED",
+]);
+
+/**
+ * Tells whether a refusal is of the key, so that the same request may pass with another one.
+ * Source: googleapis `google/api/error_reason.proto`; 401 and 403 are about the caller by definition.
+ */
+export function isKeyRefusal({ status, text }: Pick<GoogleRefusal, "status" | "text">): boolean {
+  const { details } = readEnvelope(text);
+  return status === 401 || status === 403 ||
+    (status === 400 && details.some((one) => KEY_REASONS.has(one.reason ?? "")));
+}
+
 function readEnvelope(text: string): z.infer<typeof envelopeSchema>["error"] {
   try {
     // Streams answer errors as an array of one envelope.
@@ -123,8 +150,11 @@ function retryAfter(
   return Number.isFinite(seconds) && seconds >= 0 ? Math.ceil(seconds) : undefined;
 }
 
-/** Seconds until the wall clock in California shows midnight; an hour off on the two days it is moved. */
-function secondsToMidnightPacific(now: number): number {
+/**
+ * Seconds until the wall clock in California shows midnight, when Google's quotas of the day begin anew;
+ * an hour off on the two days it is moved. `now` is milliseconds since 1970.
+ */
+export function secondsToMidnightPacific(now: number): number {
   const clock = new Intl.DateTimeFormat("en-GB", {
     timeZone: "America/Los_Angeles",
     timeStyle: "medium",

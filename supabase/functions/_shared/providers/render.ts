@@ -10,6 +10,16 @@ import type { AppError } from "../app_error.ts";
 export type SubmitOutcome =
   /** The provider gave a task id. */
   | { readonly outcome: "accepted"; readonly externalTaskId: string }
+  /**
+   * The provider's answer holds the result itself, which is nowhere else: keep it at once. There is no task;
+   * `externalTaskId` is made up, and `contentType` is the provider's claim.
+   */
+  | {
+    readonly outcome: "finished";
+    readonly externalTaskId: string;
+    readonly media: Uint8Array<ArrayBuffer>;
+    readonly contentType: string;
+  }
   /** The provider surely has no task: a parseable refusal. `error.code` says whether later helps. */
   | { readonly outcome: "refused"; readonly error: AppError }
   /** Nothing left this machine. */

@@ -1,0 +1,331 @@
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { probeMp4 } from "../../supabase/functions/_shared/media/probe_mp4.ts";
+import { createRunway } from "../../supabase/functions/_shared/providers/runway.ts";
+import type { VideoRequest } from "../../supabase/functions/_shared/providers/render.ts";
+import { withPicture } from "./served_picture.ts";
+import {
+  acceptedId,
+  describeLook,
+  describeOutcome,
+  memoryLog,
+  type TestProviders,
+  untilEnded,
+  withProviders,
+} from "./support.ts";
+
+const ENDPOINT = "gen4_turbo";
+
+const createAdapter = (
+  providers: TestProviders,
+  more: { apiKey?: string; modelId?: string } = {},
+) =>
+  createRunway({
+    apiKey: providers.env("RUNWAY_API_KEY"),
+    baseUrl: providers.env("RUNWAY_BASE_URL"),
+    log: memoryLog().log,
+    ...more,
+  });
+
+const taskOf = (externalTaskId: string) => ({ externalTaskId, endpoint: ENDPOINT });
+
+const withBoth = (
+  run: (providers: TestProviders, request: VideoRequest) => Promise<void>,
+  options: Parameters<typeof withProviders>[1] = {},
+) =>
+  withProviders((providers) =>
+    withPicture((imageUrl) =>
+      run(providers, {
+        endpoint: ENDPOINT,
+        prompt: "A fox looks up",
+        imageUrl,
+        durationSeconds: 2,
+        aspectRatio: "16:9",
+      })
+    ), { selected: ["runway"], ...options });
+
+Deno.test("createRunway() renders an mp4 of the asked length and shape when nothing goes wrong", () =>
+  withBoth(async (providers, request) => {
+    const adapter = createAdapter(providers);
+    const shapes = { "16:9": 640 / 360, "9:16": 360 / 640, "1:1": 1 };
+    await Promise.all(
+      Object.entries(shapes).map(async ([aspectRatio, shape]) => {
+        const id = acceptedId(await adapter.submit({ ...request, aspectRatio }));
+        const ended = await untilEnded(adapter, taskOf(id));
+        ok(ended.state === "succeeded", JSON.stringify(ended));
+        const clip = await probeMp4(await (await fetch(ended.resultUrl)).bytes());
+        equal(Math.round(clip.durationSeconds), 2);
+        ok(Math.abs(clip.width / clip.height - shape) < 0.01, aspectRatio);
+      }),
+    );
+    const [created] = await providers.calls("runway", "image_to_video");
+    deepEqual(JSON.parse(created?.body ?? ""), {
+      model: "gen4_turbo",
+      promptImage: request.imageUrl,
+      promptText: "A fox looks up",
+      ratio: "1280:720",
+      duration: 2,
+    });
+  }));
+
+Deno.test("createRunway().submit() asks for the model of its configuration when there is one", () =>
+  withBoth(async (providers, request) => {
+    const adapter = createAdapter(providers, { modelId: "gen4.5" });
+    acceptedId(await adapter.submit(request));
+    const [created] = await providers.calls("runway", "image_to_video");
+    equal(JSON.parse(created?.body ?? "").model, "gen4.5");
+  }));
+
+Deno.test("createRunway().submit() tells what is known of the task, and sends once, under every fault", () =>
+  withBoth(async (providers, request) => {
+    const expected: Record<string, string> = {
+      http_500: "unknown PROVIDER_UNAVAILABLE",
+      http_503: "unknown PROVIDER_UNAVAILABLE",
+      http_503_after_accept: "unknown PROVIDER_UNAVAILABLE",
+      drop: "unknown PROVIDER_UNAVAILABLE",
+      drop_after_accept: "unknown PROVIDER_UNAVAILABLE",
+      garbage: "unknown PROVIDER_BAD_RESPONSE",
+      garbage_after_accept: "unknown PROVIDER_BAD_RESPONSE",
+      wrong_shape: "unknown PROVIDER_BAD_RESPONSE",
+      rate_limited: "refused PROVIDER_RATE_LIMITED",
+      bad_key: "refused PROVIDER_REJECTED",
+      no_credit: "refused PROVIDER_REJECTED",
+    };
+    const adapter = createAdapter(providers);
+    const seen: Record<string, string> = {};
+    for (const kind of Object.keys(expected)) {
+      await providers.reset();
+      await providers.fault({ provider: "runway", operation: "image_to_video", kind });
+      seen[kind] = describeOutcome(await adapter.submit(request));
+      const calls = await providers.calls("runway", "image_to_video");
+      equal(calls.length, 1, `${kind}: sent more than once`);
+    }
+    deepEqual(seen, expected);
+  }));
+
+Deno.test("createRunway().submit() asks for a pause of a minute when the day's generations are used up", () =>
+  withBoth(async (providers, request) => {
+    await providers.fault({ provider: "runway", kind: "rate_limited", times: 1 });
+    const outcome = await createAdapter(providers).submit(request);
+    ok(outcome.outcome === "refused");
+    equal(outcome.error.retryAfterSeconds, 60);
+    equal(
+      outcome.error.message,
+      "Cannot image_to_video at runway: HTTP status 429: You have reached the daily generation limit of your tier.",
+    );
+  }));
+
+Deno.test("createRunway().submit() leaves one task behind when the answer to an accepted create is lost", () =>
+  withBoth(async (providers, request) => {
+    await providers.fault({ provider: "runway", kind: "drop_after_accept", times: 1 });
+    const adapter = createAdapter(providers);
+    equal(describeOutcome(await adapter.submit(request)), "unknown PROVIDER_UNAVAILABLE");
+    const [call] = await providers.calls("runway", "image_to_video");
+    equal((await untilEnded(adapter, taskOf(call?.taskId ?? ""))).state, "succeeded");
+  }));
+
+Deno.test("createRunway().submit() is unknown when its signal ends a call that hangs", () =>
+  withBoth(async (providers, request) => {
+    await providers.fault({ provider: "runway", kind: "hang" });
+    const outcome = await createAdapter(providers).submit(request, {
+      signal: AbortSignal.timeout(150),
+    });
+    equal(describeOutcome(outcome), "unknown PROVIDER_UNAVAILABLE");
+  }));
+
+Deno.test("createRunway().submit() is never_sent when nothing listens or it was called off before", () =>
+  withPicture(async (imageUrl) => {
+    const closed = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+    closed.close();
+    const adapter = createRunway({
+      apiKey: "key",
+      baseUrl: `http://127.0.0.1:${closed.addr.port}`,
+      log: memoryLog().log,
+    });
+    const request: VideoRequest = {
+      endpoint: ENDPOINT,
+      prompt: "A fox",
+      imageUrl,
+      durationSeconds: 5,
+      aspectRatio: "16:9",
+    };
+    equal(describeOutcome(await adapter.submit(request)), "never_sent PROVIDER_UNAVAILABLE");
+    const off = await adapter.submit(request, { signal: AbortSignal.abort() });
+    equal(describeOutcome(off), "never_sent PROVIDER_UNAVAILABLE");
+  }));
+
+Deno.test("createRunway().submit() sends nothing when the model does not take the input", () =>
+  withBoth(async (providers, request) => {
+    const adapter = createAdapter(providers);
+    const wrong: [Partial<VideoRequest>, string][] = [
+      [{ durationSeconds: 11 }, "duration"],
+      [{ durationSeconds: 2.5 }, "duration"],
+      [{ aspectRatio: "3:2" }, "ratio"],
+      [{ endpoint: "gen3a_turbo" }, "model"],
+      [{ endpoint: "toString" }, "model"],
+      [{ prompt: "x".repeat(1001) }, "promptText"],
+      [{ endpoint: "veo3.1", durationSeconds: 5 }, "duration"],
+    ];
+    for (const [change, field] of wrong) {
+      const outcome = await adapter.submit({ ...request, ...change });
+      ok(outcome.outcome === "refused");
+      equal(outcome.error.code, "MODEL_INPUT_INVALID");
+      equal((outcome.error.details as { field: string }).field, field);
+    }
+    deepEqual(await providers.calls("runway"), []);
+  }));
+
+Deno.test("createRunway().submit() is refused with the issues when an option is not Runway's", () =>
+  withBoth(async (providers, request) => {
+    const outcome = await createAdapter(providers).submit({ ...request, options: { motion: 5 } });
+    ok(outcome.outcome === "refused");
+    equal(outcome.error.code, "PROVIDER_REJECTED");
+    match(
+      outcome.error.message,
+      /HTTP status 400: Validation of body failed; body: Unrecognized key: "motion"$/,
+    );
+  }));
+
+Deno.test("createRunway().status() throws when the look failed and goes on when the fault is over", () =>
+  withBoth(async (providers, request) => {
+    const adapter = createAdapter(providers);
+    const task = taskOf(acceptedId(await adapter.submit(request)));
+    const expected: Record<string, string> = {
+      http_500: "threw PROVIDER_UNAVAILABLE",
+      http_503: "threw PROVIDER_UNAVAILABLE",
+      drop: "threw PROVIDER_UNAVAILABLE",
+      garbage: "threw PROVIDER_BAD_RESPONSE",
+      wrong_shape: "threw PROVIDER_BAD_RESPONSE",
+      unknown_state: "threw PROVIDER_BAD_RESPONSE",
+      rate_limited: "threw PROVIDER_RATE_LIMITED",
+      bad_key: "threw PROVIDER_REJECTED",
+      unknown_task: "failed PROVIDER_FAILED",
+    };
+    const seen: Record<string, string> = {};
+    for (const kind of Object.keys(expected)) {
+      await providers.reset();
+      await providers.fault({ provider: "runway", operation: "status", kind });
+      seen[kind] = await describeLook(adapter.status(task));
+      // Deno itself asks again over a dropped connection: a look may.
+      if (kind === "drop") continue;
+      equal((await providers.calls("runway", "status")).length, 1, `${kind}: looked again`);
+    }
+    deepEqual(seen, expected);
+    await providers.reset();
+    equal((await untilEnded(adapter, task)).state, "succeeded");
+  }));
+
+Deno.test("createRunway().status() says why a task failed", () =>
+  withBoth(async (providers, request) => {
+    const adapter = createAdapter(providers);
+    const expected: Record<string, string> = {
+      fail: "failed PROVIDER_FAILED",
+      fail_runner: "failed PROVIDER_FAILED",
+      fail_no_code: "failed PROVIDER_FAILED",
+      fail_preprocessing: "failed PROVIDER_FAILED",
+      bad_output: "failed PROVIDER_FAILED",
+      refuse: "failed CONTENT_REFUSED",
+      refuse_image: "failed CONTENT_REFUSED",
+      nsfw: "failed CONTENT_REFUSED",
+      expired_task: "failed PROVIDER_FAILED",
+    };
+    const seen: Record<string, string> = {};
+    for (const kind of Object.keys(expected)) {
+      await providers.fault({ provider: "runway", operation: "image_to_video", kind, times: 1 });
+      const id = acceptedId(await adapter.submit(request));
+      seen[kind] = await describeLook(untilEnded(adapter, taskOf(id)));
+    }
+    deepEqual(seen, expected);
+  }));
+
+Deno.test("createRunway().status() fails when Runway can't read the picture", () =>
+  withBoth(async (providers, request) => {
+    const adapter = createAdapter(providers);
+    for (const imageUrl of [`${request.imageUrl}.gone`, "http://127.0.0.1:9/fox.jpg"]) {
+      const id = acceptedId(await adapter.submit({ ...request, imageUrl }));
+      const ended = await untilEnded(adapter, taskOf(id));
+      ok(ended.state === "failed");
+      equal(ended.error.code, "PROVIDER_REJECTED");
+      match(
+        ended.error.message,
+        /^Cannot render at runway: ASSET\.INVALID: The image is not usable/,
+      );
+    }
+  }));
+
+Deno.test("createRunway().status() gives a fresh URL at each look, also after one that had expired", () =>
+  withBoth(async (providers, request) => {
+    await providers.fault({ provider: "runway", kind: "expired_url", times: 1 });
+    const adapter = createAdapter(providers);
+    const task = taskOf(acceptedId(await adapter.submit(request)));
+    const first = await untilEnded(adapter, task);
+    const second = await adapter.status(task);
+    ok(first.state === "succeeded" && second.state === "succeeded");
+    const statusOf = async (url: string) => {
+      const response = await fetch(url);
+      await response.body?.cancel();
+      return response.status;
+    };
+    equal(await statusOf(first.resultUrl), 403);
+    equal(await statusOf(second.resultUrl), 200);
+  }));
+
+Deno.test("createRunway().status() is rendering while tasks beyond the account's concurrency wait", () =>
+  withBoth(async (providers, request) => {
+    await providers.fault({ provider: "runway", kind: "endless", times: 1 });
+    const adapter = createAdapter(providers);
+    const running = taskOf(acceptedId(await adapter.submit(request)));
+    const waiting = taskOf(acceptedId(await adapter.submit(request)));
+    for (let looks = 0; looks < 5; looks++) {
+      equal((await adapter.status(running)).state, "rendering");
+      deepEqual(await adapter.status(waiting), { state: "rendering" });
+    }
+    equal(await adapter.cancel(running), true);
+    equal((await untilEnded(adapter, waiting)).state, "succeeded");
+  }, { runwayConcurrentTasks: 1 }));
+
+Deno.test("createRunway().status() tells how far a task is", () =>
+  withBoth(async (providers, request) => {
+    const adapter = createAdapter(providers);
+    const task = taskOf(acceptedId(await adapter.submit(request)));
+    const seen: number[] = [];
+    for (;;) {
+      const status = await adapter.status(task);
+      if (status.state !== "rendering") break;
+      if (status.progress !== undefined) seen.push(status.progress);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    ok(seen.length > 2 && seen.every((one) => one >= 0 && one < 1));
+    deepEqual(seen, seen.toSorted((a, b) => a - b));
+  }, { renderMs: { image: 0, video: 500 } }));
+
+Deno.test("createRunway().cancel() ends a task that is being rendered and never throws", () =>
+  withBoth(async (providers, request) => {
+    await providers.fault({ provider: "runway", kind: "endless", times: 1 });
+    const adapter = createAdapter(providers);
+    const task = taskOf(acceptedId(await adapter.submit(request)));
+    for (const kind of ["drop", "http_503", "bad_key"]) {
+      await providers.fault({ provider: "runway", operation: "cancel", kind });
+      equal(await adapter.cancel(task), false, kind);
+      await providers.reset();
+    }
+    equal(await adapter.cancel(task), true);
+    equal(await describeLook(adapter.status(task)), "failed PROVIDER_FAILED");
+    await providers.fault({
+      provider: "runway",
+      operation: "status",
+      kind: "canceled_spelling",
+      times: 1,
+    });
+    equal(await describeLook(adapter.status(task)), "failed PROVIDER_FAILED");
+    equal(await adapter.cancel(taskOf(crypto.randomUUID())), false);
+  }));
+
+Deno.test("createRunway() logs each call and not the key", () =>
+  withBoth(async (providers, request) => {
+    const { log, lines } = memoryLog();
+    const apiKey = providers.env("RUNWAY_API_KEY");
+    const adapter = createRunway({ apiKey, baseUrl: providers.env("RUNWAY_BASE_URL"), log });
+    await untilEnded(adapter, taskOf(acceptedId(await adapter.submit(request))));
+    ok(lines.length >= 2);
+    ok(!lines.join("\n").includes(apiKey));
+  }));

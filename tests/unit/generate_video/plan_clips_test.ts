@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { AppError } from "../../../supabase/functions/_shared/app_error.ts";
+import type { StudioContext } from "../../../supabase/functions/_shared/database/studio_context.ts";
+import { planClips } from "../../../supabase/functions/generate-video/plan_clips.ts";
+import { audioOf, IDS, imageOf, modelOf, sceneOf, studioOf } from "../../factories.ts";
+
+const model = modelOf({
+  limits: { durations_sec: [5, 10], aspect_ratios: ["16:9", "9:16"], max_prompt_chars: 100 },
+});
+
+function plan(body: object, overrides: Partial<StudioContext> = {}) {
+  return planClips(studioOf({ models: [model], ...overrides }), {
+    project_id: IDS.project,
+    ...body,
+  });
+}
+
+function refused(body: object, code: string, overrides: Partial<StudioContext> = {}): void {
+  try {
+    plan(body, overrides);
+  } catch (error) {
+    assert.ok(error instanceof AppError);
+    assert.equal(error.code, code, error.message);
+    return;
+  }
+  assert.fail(`was not refused with ${code}`);
+}
+
+Deno.test("planClips() plans one clip a picture in the order asked for, and buys its seconds", () => {
+  const other = imageOf({ id: crypto.randomUUID(), is_main: false });
+  const images = [imageOf(), other];
+  const jobs = plan({ image_ids: [other.id, IDS.image], duration_sec: 10 }, { images });
+  assert.deepEqual(jobs.map(({ asset }) => (asset as { image_id: string }).image_id), [
+    other.id,
+    IDS.image,
+  ]);
+  for (const job of jobs) {
+    assert.deepEqual([job.kind, job.units, job.model_id], ["video", 10, model.id]);
+    const { request } = job.payload as { request: Record<string, unknown> };
+    assert.equal(request["durationSeconds"], 10);
+    assert.equal(request["aspectRatio"], "16:9");
+    assert.match(String(request["imageUrl"]), /^https:/);
+  }
+});
+
+Deno.test("planClips() takes a scene's main picture, and any ready one when none is chosen", () => {
+  const spare = imageOf({ id: crypto.randomUUID(), is_main: false });
+  const main = imageOf({ id: crypto.randomUUID() });
+  const imageFor = (images: StudioContext["images"]) =>
+    plan({ scene_ids: [IDS.scene] }, { images }).map(({ asset }) =>
+      (asset as { image_id: string }).image_id
+    );
+  assert.deepEqual(imageFor([spare, main]), [main.id]);
+  assert.deepEqual(imageFor([spare]), [spare.id]);
+  refused({ scene_ids: [IDS.scene] }, "STATE_CONFLICT", { images: [] });
+});
+
+Deno.test("planClips() makes a clip as long as its narration, by the model's own durations", () => {
+  const lengthFor = (narrationSeconds: number) => {
+    const audio_clips = [audioOf({ duration_sec: narrationSeconds })];
+    return plan({ image_ids: [IDS.image] }, { audio_clips })[0]?.units;
+  };
+  assert.deepEqual([0.1, 4.7, 4.71, 5, 9.7, 30].map(lengthFor), [5, 5, 10, 10, 10, 10]);
+  assert.equal(plan({ image_ids: [IDS.image] })[0]?.units, 5, "without narration");
+});
+
+Deno.test("planClips() refuses what the model does not take, and what is not in the project", () => {
+  const image_ids = [IDS.image];
+  refused({ image_ids, duration_sec: 7 }, "MODEL_INPUT_INVALID");
+  refused({ image_ids, aspect_ratio: "21:9" }, "MODEL_INPUT_INVALID");
+  refused({ image_ids, prompt: "x".repeat(101) }, "MODEL_INPUT_INVALID");
+  refused({ image_ids, model: "nope" }, "MODEL_INPUT_INVALID");
+  refused({ image_ids: [crypto.randomUUID()] }, "NOT_FOUND");
+  refused({ scene_ids: [crypto.randomUUID()] }, "NOT_FOUND");
+});
+
+Deno.test("planClips() follows an uploaded picture's shape when nobody says another", () => {
+  const images = [imageOf({ source: "uploaded", width: 720, height: 1280, scene_id: null })];
+  const [job] = plan({ image_ids: [IDS.image] }, { images, scenes: [sceneOf()] });
+  assert.equal((job?.asset as { aspect_ratio: string }).aspect_ratio, "9:16");
+});
