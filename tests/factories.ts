@@ -167,6 +167,20 @@ export function modelOf(overrides: Partial<Model> = {}): Model {
   };
 }
 
+/** Who makes what: the provider of each kind's default model in the catalogue. */
+const PROVIDER_OF: Readonly<Record<string, string>> = {
+  script: "gemini",
+  image: "fal",
+  speech: "google_tts",
+  video: "kie",
+  film: "studio",
+};
+
+/** The default model of a kind. */
+export function defaultModelOf(kind: string): Model {
+  return modelOf({ kind, provider: PROVIDER_OF[kind] ?? "" });
+}
+
 /** What an operation knows of a project with one scene, its picture and its clip. */
 export function studioOf(overrides: Partial<StudioContext> = {}): StudioContext {
   return {

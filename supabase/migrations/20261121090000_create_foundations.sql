@@ -5,7 +5,7 @@
 -- Locks: none that matter. Deploy order: first. Undo: drop the schema; the extensions may stay.
 
 create extension if not exists pg_cron;
-create extension if not exists pg_net;
+create extension if not exists pg_net with schema extensions;
 create extension if not exists supabase_vault with schema vault;
 
 create schema private;

@@ -150,6 +150,8 @@ comment on function public.settle_job(uuid, integer, text, jsonb, jsonb) is
 create function public.expire_jobs(p_limit integer default 100) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare
+  -- A constant, because the index on deadlines can't be searched for a volatile function's value.
+  v_now timestamptz := clock_timestamp();
   v_job public.jobs;
   v_count integer := 0;
   v_unknown boolean;
@@ -157,7 +159,7 @@ begin
   for v_job in
     with late as (
       select j.id from public.jobs as j
-      where j.finished_at is null and j.deadline_at <= clock_timestamp()
+      where j.finished_at is null and j.deadline_at <= v_now
       order by j.deadline_at limit p_limit
       for update skip locked
     )

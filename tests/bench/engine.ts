@@ -7,8 +7,11 @@ import type postgres from "postgres";
 
 /** A job under this worker's lease. */
 export interface Held {
+  /** The job's. */
   readonly id: string;
+  /** The tenant's. */
   readonly user_id: string;
+  /** Fencing token. */
   readonly attempt: number;
 }
 

@@ -6,8 +6,11 @@
 
 /** What some measurements of one thing say. */
 export interface Figure {
+  /** In the measurements' unit, as all three. */
   readonly median: number;
+  /** The smallest. */
   readonly min: number;
+  /** The largest. */
   readonly max: number;
   /** How many there were. */
   readonly count: number;

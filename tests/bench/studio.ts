@@ -15,15 +15,21 @@ import { type FileSizeHost, startFileSizeHost } from "./file_size_host.ts";
 
 /** A signed-in user with credits, and a project whose only scene has a picture. */
 export interface Director {
+  /** The user's. */
   readonly id: string;
+  /** Access token. Secret. */
   readonly token: string;
+  /** Signed in. */
   readonly client: StudioClient;
+  /** The project's. */
   readonly projectId: string;
+  /** The picture's, ready. */
   readonly imageId: string;
 }
 
 /** The stack as the bench uses it. */
 export interface Studio {
+  /** What it runs on. */
   readonly stack: Stack;
   /** As the database's owner. */
   readonly sql: postgres.Sql;

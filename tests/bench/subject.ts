@@ -24,12 +24,10 @@ export type Subject =
 export async function interleave<Name extends string>(
   rounds: number,
   contestants: Readonly<Record<Name, () => Promise<number>>>,
-): Promise<Record<Name, number[]>> {
+): Promise<Readonly<Record<Name, readonly number[]>>> {
   const names = Object.keys(contestants) as Name[];
-  const values = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<
-    Name,
-    number[]
-  >;
+  const values = {} as Record<Name, number[]>;
+  for (const name of names) values[name] = [];
   for (let round = 0; round < rounds; round++) {
     // Whoever goes first finds other caches: take turns.
     const turn = round % names.length;

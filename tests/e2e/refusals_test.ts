@@ -88,6 +88,7 @@ Deno.test("promise 20: bodies that are not one valid JSON object are 4xx, and no
     }
     const text = await post(name, "prompt=x", { ...as(user), "Content-Type": "text/plain" });
     assert.equal(text.status, 415);
+    if (!OPERATIONS[name].spends) continue;
     const noKey = await post(name, {}, { Authorization: `Bearer ${user.token}` });
     assert.equal(noKey.json["code"], "IDEMPOTENCY_KEY_MISSING");
     const badKey = await post(name, {}, as(user, "short"));

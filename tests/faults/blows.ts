@@ -6,6 +6,7 @@
  */
 import { type FaultStack, signal } from "./fault_stack.ts";
 import type { Caught, TrapSpot } from "./door.ts";
+import { knock } from "./hurry.ts";
 import type { Blow, Round, Step } from "./round.ts";
 import { pause, until } from "./until.ts";
 
@@ -43,10 +44,14 @@ let crashing: Promise<unknown> = Promise.resolve();
 /** Deals one blow. Call it before the click: it waits for its moment. */
 export async function deal(faults: FaultStack, blow: Blow, target: Target): Promise<BlowResult> {
   switch (blow.kind) {
-    case "kill":
-      return blow.step === "settling"
-        ? await killSettling(faults, target)
-        : await killAt(faults, blow, target);
+    case "kill": {
+      const result =
+        await (blow.step === "settling"
+          ? killSettling(faults, target)
+          : killAt(faults, blow, target));
+      if (blow.bury && result.landed) await bury(faults, await target.jobId);
+      return result;
+    }
     case "pause":
       return await pauseAt(faults, blow.step, target);
     case "kill_all":
@@ -63,6 +68,14 @@ export async function deal(faults: FaultStack, blow: Blow, target: Target): Prom
       return { landed: true, kills: 1 };
     }
   }
+}
+
+/** Ends the lease of a job whose worker is dead. */
+async function bury(faults: FaultStack, jobId: string | null): Promise<void> {
+  await faults.query((sql) =>
+    sql`update public.jobs set run_at = clock_timestamp() where id = ${jobId} and state = 'running'`
+  );
+  await knock(faults);
 }
 
 /** Sends SIGKILL to every worker; gives how many. */

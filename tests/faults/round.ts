@@ -26,8 +26,16 @@ export type Step = "before_create" | "after_create" | "waiting" | "copying" | "s
 
 /** What the bench does to processes. */
 export type Blow =
-  /** SIGKILL of the worker that has just come to a step. `delivered`: its create still arrives. */
-  | { readonly kind: "kill"; readonly step: Step; readonly delivered: boolean }
+  /**
+   * SIGKILL of the worker that has just come to a step. `delivered`: its create still arrives. `bury`: the
+   * lease of its job, which nobody can renew any more, is cut short.
+   */
+  | {
+    readonly kind: "kill";
+    readonly step: Step;
+    readonly delivered: boolean;
+    readonly bury?: boolean;
+  }
   /** SIGSTOP of the worker at a step until its lease is over and another has its job, then SIGCONT. */
   | { readonly kind: "pause"; readonly step: "after_create" | "copying" }
   | { readonly kind: "kill_all"; readonly afterMs: number }

@@ -14,7 +14,7 @@ import type { Services } from "../../supabase/functions/_shared/services.ts";
 import { createFakeApi, type FakeApi } from "../fakes/fake_api.ts";
 import { createFakeKeys, FAKE_URL, type FakeKeys } from "../fakes/fake_keys.ts";
 import { createFakeServices, type FakeServices } from "../fakes/fake_services.ts";
-import { clipOf, jobOf, modelOf, REQUESTS, studioOf } from "../factories.ts";
+import { clipOf, defaultModelOf, jobOf, REQUESTS, studioOf } from "../factories.ts";
 
 /** Answers a request. */
 export type Handler = (request: Request) => Promise<Response>;
@@ -51,7 +51,7 @@ export function createWillingApi(): FakeApi {
   const job = jobOf({ state: "succeeded", finished_at: "2026-11-21T09:01:00+00:00" });
   const answer = { status: 202, body: '{"started":true}', replayed: false };
   return createFakeApi({
-    studio_context: ({ p_kind }) => studioOf({ models: [modelOf({ kind: String(p_kind) })] }),
+    studio_context: ({ p_kind }) => studioOf({ models: [defaultModelOf(String(p_kind))] }),
     create_jobs: ({ p_answer }) => p_answer === null ? { status: null, job_id: job.id } : answer,
     read_answer: () => ({ state: "succeeded", error: null, status: 200, body: '{"written":true}' }),
     read_job: () => ({ job, asset: clipOf() }),
