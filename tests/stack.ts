@@ -10,6 +10,7 @@ export interface TestStack {
   readonly url: string;
   /** The database's owner. Secret. */
   readonly databaseUrl: string;
+  /** What apps carry. */
   readonly publishableKey: string;
   /** Secret. */
   readonly secretKey: string;

@@ -135,7 +135,15 @@ export class StudioClient {
       throw new StudioError("NETWORK", `Cannot reach ${name}`, { cause });
     }
     if (!response.ok) throw await readStudioError(response);
-    return await response.json();
+    try {
+      return await response.json();
+    } catch (cause) {
+      if (signal?.aborted) throw cause;
+      // It was done, and the same key will tell what came of it.
+      throw new StudioError("NETWORK", `Cannot read the answer of ${name}: it broke off`, {
+        cause,
+      });
+    }
   }
 }
 

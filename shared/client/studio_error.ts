@@ -44,10 +44,11 @@ export class StudioError extends Error {
 
 /** Reads an answer that is not a success, ours or the platform's own. */
 export async function readStudioError(response: Response): Promise<StudioError> {
-  const retryAfter = response.headers.get("retry-after");
+  // Ours is in seconds; what a proxy says as a date is as good as nothing.
+  const retryAfter = /^\d+$/.exec(response.headers.get("retry-after") ?? "")?.[0];
   const more = {
     status: response.status,
-    retryAfterSeconds: retryAfter === null ? null : Number(retryAfter),
+    retryAfterSeconds: retryAfter === undefined ? null : Number(retryAfter),
   };
   const body: unknown = await response.json().catch(() => null);
   if (typeof body === "object" && body !== null && "code" in body && "message" in body) {

@@ -5,6 +5,10 @@
  */
 import assert from "node:assert/strict";
 import postgres from "postgres";
+import type {
+  ClaimedJob,
+  JobFailure,
+} from "../../supabase/functions/_shared/database/job_queue.ts";
 
 /** A pool, a reserved connection or a transaction. */
 export type Session = postgres.ISql;
@@ -14,18 +18,27 @@ export type Item = Record<string, postgres.JSONValue>;
 
 /** What `create_jobs` answers. */
 export interface ClickResult {
+  /** Null while the answer waits for the job. */
   readonly status: number | null;
+  /** The stored answer. Absent while it waits. */
   readonly body: string;
+  /** Whether it is an earlier click's. */
   readonly replayed: boolean;
+  /** Only while the answer waits. */
   readonly job_id: string;
 }
 
 /** Arguments of `create_jobs` that tests vary. */
 export interface Click {
+  /** Who pays. */
   readonly userId: string;
+  /** What is bought. */
   readonly items: readonly Item[];
+  /** Absent: a new one. */
   readonly key?: string;
+  /** Absent: `generate-video`. */
   readonly operation?: string;
+  /** Absent: the same for all. */
   readonly fingerprint?: string;
   /** Null: the answer waits for the job's end. */
   readonly answer?: { assets: string; jobs: string; many: boolean } | null;
@@ -131,25 +144,13 @@ export async function startJob(
   return id;
 }
 
-/** A row of `jobs`, as far as tests look at it. */
-export interface JobRow {
-  readonly id: string;
-  readonly user_id: string;
-  readonly project_id: string | null;
-  readonly subject_id: string | null;
-  readonly state: string;
-  readonly attempt: number;
-  readonly failure_count: number;
-  readonly run_at: Date;
-  readonly progress: number;
-  readonly holds_slot: boolean;
-  readonly external_task_id: string | null;
-  readonly credits: number;
-  readonly error: { code: string; message: string } | null;
-  readonly deadline_at: Date;
-  readonly woken_at: Date | null;
-  readonly finished_at: Date | null;
-}
+/** A row of `jobs` as this driver reads it. */
+export type JobRow = {
+  readonly [Column in keyof ClaimedJob]: Column extends `${string}_at`
+    ? ClaimedJob[Column] extends string ? Date : Date | null
+    : Column extends "error" ? JobFailure | null
+    : ClaimedJob[Column];
+};
 
 /** Calls `claim_jobs`. */
 export async function claim(
@@ -179,7 +180,9 @@ export async function claimJob(session: Session, jobId: string): Promise<JobRow>
 
 /** The worker's name for a job it holds. */
 export interface Held {
+  /** The job. */
   readonly id: string;
+  /** Its fencing token. */
   readonly attempt: number;
 }
 
@@ -191,7 +194,11 @@ async function answerOf<T>(rows: Promise<readonly { result: T }[]>): Promise<T> 
 }
 
 /** Calls `renew_lease`. */
-export function renew(session: Session, job: Held, progress: number | null = null) {
+export function renew(
+  session: Session,
+  job: Held,
+  progress: number | null = null,
+): Promise<boolean> {
   return answerOf(session<{ result: boolean }[]>`
     select public.renew_lease(${job.id}, ${job.attempt}, ${progress}) as result`);
 }
@@ -200,8 +207,8 @@ export function renew(session: Session, job: Held, progress: number | null = nul
 export function release(
   session: Session,
   job: Held,
-  to: { state?: string; delaySec?: number; failure?: { code: string; message: string } } = {},
-) {
+  to: { state?: string; delaySec?: number; failure?: JobFailure } = {},
+): Promise<boolean> {
   const { state = "waiting", delaySec = 60, failure } = to;
   return answerOf(session<{ result: boolean }[]>`
     select public.release_job(
@@ -211,10 +218,16 @@ export function release(
 }
 
 /** A failure with a code. */
-export const failure = (code: string) => ({ code, message: "It went wrong" });
+export function failure(code: string): { code: string; message: string } {
+  return { code, message: "It went wrong" };
+}
 
 /** Calls `settle_job` with a result. */
-export function succeed(session: Session, job: Held, result: postgres.JSONValue = CLIP_RESULT) {
+export function succeed(
+  session: Session,
+  job: Held,
+  result: postgres.JSONValue = CLIP_RESULT,
+): Promise<boolean> {
   return answerOf(session<{ result: boolean }[]>`
     select public.settle_job(${job.id}, ${job.attempt}, 'succeeded', ${session.json(result)})
       as result`);
@@ -224,7 +237,7 @@ export function succeed(session: Session, job: Held, result: postgres.JSONValue 
 export const CLIP_RESULT = { url: "https://studio.test/a.mp4", duration_sec: 5.04 };
 
 /** Calls `settle_job` with a failure. */
-export function fail(session: Session, job: Held, code = "PROVIDER_FAILED") {
+export function fail(session: Session, job: Held, code = "PROVIDER_FAILED"): Promise<boolean> {
   return answerOf(session<{ result: boolean }[]>`
     select public.settle_job(
       ${job.id}, ${job.attempt}, 'failed', null, ${session.json(failure(code))}
@@ -233,14 +246,22 @@ export function fail(session: Session, job: Held, code = "PROVIDER_FAILED") {
 
 /** What `begin_submit` answers. */
 export interface Decision {
+  /** send, wait, submitted, unknown or lost. */
   readonly decision: string;
+  /** With send. */
   readonly attempt_id: string;
+  /** With wait. */
   readonly seconds: number;
+  /** With submitted. */
   readonly external_task_id: string;
 }
 
 /** Calls `begin_submit`; `token` is the hash of the callback's token. */
-export function beginSubmit(session: Session, job: Held, token = "0".repeat(64)) {
+export function beginSubmit(
+  session: Session,
+  job: Held,
+  token = "0".repeat(64),
+): Promise<Decision> {
   return answerOf(session<{ result: Decision }[]>`
     select public.begin_submit(${job.id}, ${job.attempt}, ${token}, ${"1".repeat(64)}) as result`);
 }
@@ -251,7 +272,7 @@ export function recordSubmit(
   attemptId: string,
   state: string,
   more: { taskId?: string; blockSec?: number } = {},
-) {
+): Promise<boolean> {
   const error = state === "submitted" ? null : session.json(failure("PROVIDER_UNAVAILABLE"));
   return answerOf(session<{ result: boolean }[]>`
     select public.record_submit(
@@ -263,19 +284,23 @@ export function recordSubmit(
 export function wake(
   session: Session,
   callback: { attemptId: string; provider: string; taskId: string; token?: string },
-) {
+): Promise<{ job_id: string; awake: boolean } | null> {
   const { attemptId, provider, taskId, token = "0".repeat(64) } = callback;
   return answerOf(session<{ result: { job_id: string; awake: boolean } | null }[]>`
     select public.wake_by_callback(${attemptId}, ${token}, ${provider}, ${taskId}) as result`);
 }
 
 /** Calls `expire_jobs`. */
-export function expire(session: Session, limit = 100) {
+export function expire(session: Session, limit = 100): Promise<number> {
   return answerOf(session<{ result: number }[]>`select public.expire_jobs(${limit}) as result`);
 }
 
 /** Calls `cancel_job`. */
-export function cancel(session: Session, userId: string, jobId: string) {
+export function cancel(
+  session: Session,
+  userId: string,
+  jobId: string,
+): Promise<{ cancelled_count: number; balance: number }> {
   return answerOf(session<{ result: { cancelled_count: number; balance: number } }[]>`
     select public.cancel_job(${userId}, ${jobId}) as result`);
 }
@@ -300,7 +325,10 @@ export async function backdate(
 }
 
 /** A user's money: what the account says, what the entries sum up to, and how many there are by kind. */
-export async function ledgerOf(session: Session, userId: string) {
+export async function ledgerOf(
+  session: Session,
+  userId: string,
+): Promise<{ balance: number; sum: number; charges: number; refunds: number }> {
   const [row] = await session<
     { balance: number; sum: number; charges: number; refunds: number }[]
   >`select
@@ -314,7 +342,10 @@ export async function ledgerOf(session: Session, userId: string) {
 }
 
 /** How many rows a click of a user could have left. */
-export async function tracesOf(session: Session, userId: string) {
+export async function tracesOf(
+  session: Session,
+  userId: string,
+): Promise<{ keys: number; jobs: number; assets: number; entries: number }> {
   const [row] = await session<{ keys: number; jobs: number; assets: number; entries: number }[]>`
     select
       (select count(*) from public.idempotency_keys where user_id = ${userId})::int as keys,

@@ -8,8 +8,10 @@ import type { FunctionName } from "../../supabase/functions/_shared/database/rpc
 
 /** What PostgREST says when a function raises. */
 export class FakeSqlError extends Error {
+  /** Tells it from others in logs. */
   override readonly name = "FakeSqlError";
 
+  /** Takes SQLSTATE, message and detail, as `raise` does. */
   constructor(
     readonly sqlstate: string,
     message: string,
@@ -27,13 +29,17 @@ export type RpcHandler = (args: RpcArgs) => unknown;
 
 /** A call that was made. */
 export interface RpcCall {
+  /** The function. */
   readonly name: string;
+  /** As they came. */
   readonly args: RpcArgs;
 }
 
 /** The API. */
 export interface FakeApi {
+  /** Given to the client instead of the network. */
   readonly fetch: typeof fetch;
+  /** In their order. */
   readonly calls: RpcCall[];
 }
 

@@ -39,7 +39,9 @@ const LEASE_MS = 20_000;
 
 /** The engine. `nowMs` is its own clock: tests move it instead of waiting. */
 export class FakeJobQueue implements JobQueue {
+  /** As they are now, by id. */
   readonly jobs: Map<string, ClaimedJob> = new Map();
+  /** Milliseconds since 1970. */
   nowMs: number = Date.parse("2026-11-21T09:00:00Z");
   readonly #keys = new Map<string, Key>();
   readonly #attempts = new Map<string, Attempt>();
@@ -199,7 +201,9 @@ export class FakeJobQueue implements JobQueue {
     });
   }
 
-  wakeByCallback(callback: Parameters<JobQueue["wakeByCallback"]>[0]) {
+  wakeByCallback(
+    callback: Parameters<JobQueue["wakeByCallback"]>[0],
+  ): ReturnType<JobQueue["wakeByCallback"]> {
     return attempt(() => {
       const known = this.#attempts.get(callback.attemptId);
       if (known?.tokenHash !== callback.tokenHash || known.provider !== callback.provider) {

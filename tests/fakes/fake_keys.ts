@@ -13,11 +13,13 @@ type SigningKey = Awaited<ReturnType<typeof generateKeyPair>>["privateKey"];
 export interface TokenOptions {
   /** The user. Absent: a new one. Null: no `sub` at all. */
   readonly sub?: string | null;
+  /** Absent: `authenticated`. */
   readonly role?: string;
   /** Seconds from now until it ends. */
   readonly expiresInSeconds?: number;
   /** Seconds from now before which it is not valid yet. */
   readonly notBeforeSeconds?: number;
+  /** Absent: the project's own key id. */
   readonly kid?: string;
 }
 
@@ -25,7 +27,9 @@ export interface TokenOptions {
 export interface FakeKeys {
   /** What `createAuthenticate` takes instead of the platform's environment. */
   readonly env: Pick<SupabaseEnv, "url" | "jwks" | "publishableKeys" | "secretKeys">;
+  /** What apps carry. */
   readonly publishable: string;
+  /** What servers carry. */
   readonly secret: string;
   /** The public key, as anyone can read it. */
   readonly publicKey: JWK;

@@ -14,6 +14,7 @@ import { FAKE_URL, type FakeKeys } from "./fake_keys.ts";
 
 /** Services and what became of them. */
 export interface FakeServices {
+  /** What `createHandler` takes. */
   readonly services: () => Services;
   /** Every line that was logged, parsed. */
   readonly lines: Record<string, unknown>[];

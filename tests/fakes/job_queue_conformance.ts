@@ -15,6 +15,7 @@ import type { Json } from "../../shared/database.types.ts";
 
 /** A queue under test, and the world around it. */
 export interface QueueUnderTest {
+  /** Empty but for what the test puts in. */
   readonly queue: JobQueue;
   /** A click of a user who can pay, for one clip. */
   clip(overrides?: Partial<Click>): Click;

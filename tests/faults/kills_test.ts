@@ -100,12 +100,12 @@ test(
   async () => {
     const words = ["zqkilled01", "zqkilled02", "zqkilled03"];
     await withStack(words, async (faults, player) => {
-      await Promise.all(words.map(async (word) => {
-        const { jobId, caught, pid } = await startHeld(faults, player, word);
-        // Two of them may have had the same worker, which is dead then.
-        signal(pid, "SIGKILL");
-        caught.release();
-        const killedAt = performance.now();
+      // All are held before the first is shot: two may have the same worker.
+      const held = await Promise.all(words.map((word) => startHeld(faults, player, word)));
+      for (const { pid } of held) signal(pid, "SIGKILL");
+      const killedAt = performance.now();
+      for (const { caught } of held) caught.release();
+      await Promise.all(held.map(async ({ jobId }) => {
         await untilTakenOver(faults, jobId);
         const takenMs = performance.now() - killedAt;
         assert.ok(takenMs <= TAKEN_OVER_MS, `taken over after ${Math.round(takenMs)} ms`);

@@ -74,7 +74,9 @@ export async function handlerOf(
 
 /** What a request may differ in from a right one. */
 export interface Parts {
+  /** Default `POST`. */
   readonly method?: string;
+  /** With its question mark. */
   readonly query?: string;
   /** Sent as it is when text, bytes or a stream; else as JSON. */
   readonly body?: unknown;

@@ -8,6 +8,7 @@ import { countTests, type TestCounts } from "./junit.ts";
 
 /** What runs together. */
 export interface Group {
+  /** Its line in the table. */
   readonly name: string;
   /** Folders below the project, searched for `*_test.ts`. */
   readonly folders: readonly string[];
@@ -19,7 +20,9 @@ export interface Group {
 
 /** How a group ended. */
 export interface GroupResult extends TestCounts {
+  /** The group's. */
   readonly name: string;
+  /** Of the whole process. */
   readonly seconds: number;
   /** Why the counts alone don't say how it went: it crashed, hung, or ran nothing. Empty otherwise. */
   readonly trouble: string;
@@ -33,9 +36,11 @@ export interface GroupRun {
   readonly root: string;
   /** Files to run, from {@link findTests}. */
   readonly files: readonly string[];
+  /** Added to this process's own. */
   readonly env: Readonly<Record<string, string>>;
   /** A folder for reports. */
   readonly reports: string;
+  /** Kills the group. */
   readonly signal: AbortSignal;
 }
 

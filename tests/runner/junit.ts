@@ -6,7 +6,9 @@
 
 /** How many tests a run had. Steps are part of their test, as in Deno's own summary. */
 export interface TestCounts {
+  /** Ran and held. */
   readonly passed: number;
+  /** Ran and did not. */
   readonly failed: number;
   /** Left out by `ignore`. */
   readonly ignored: number;
