@@ -18,7 +18,7 @@ const TICK_ROUNDS = 20;
 const JOB_ROUNDS = 14;
 const BATCH_ROUNDS = 5;
 
-const TICKS_A_ROUND = 50;
+const TICKS_A_ROUND = 200;
 const JOBS_A_ROUND = 100;
 const BATCHES = [1, 10, 50];
 

@@ -1,20 +1,18 @@
 /**
- * The engine's SQL functions with their answers' types, and what tests look at afterwards.
+ * The engine's SQL functions with their answers' types.
  *
  * @module
  */
 import assert from "node:assert/strict";
-import postgres from "postgres";
+import type postgres from "postgres";
 import type {
   ClaimedJob,
   JobFailure,
 } from "../../supabase/functions/_shared/database/job_queue.ts";
+import type { Item } from "./items.ts";
 
 /** A pool, a reserved connection or a transaction. */
 export type Session = postgres.ISql;
-
-/** One item of `create_jobs`. */
-export type Item = Record<string, postgres.JSONValue>;
 
 /** What `create_jobs` answers. */
 export interface ClickResult {
@@ -45,76 +43,6 @@ export interface Click {
 }
 
 const CLIPS = { assets: "video_clips", jobs: "jobs", many: true };
-
-/** A clip to render, valid for any model of kind `video`. */
-export function clipItem(
-  projectId: string,
-  modelId: string,
-  { asset = {}, ...more }: { asset?: Item } & Item = {},
-): Item {
-  return {
-    kind: "video",
-    project_id: projectId,
-    model_id: modelId,
-    units: 1,
-    deadline_sec: 3600,
-    payload: { request: { endpoint: "test/model" } },
-    ...more,
-    asset: {
-      provider: "test",
-      model_id: modelId,
-      prompt: "A boat",
-      aspect_ratio: "16:9",
-      duration_sec: 5,
-      ...asset,
-    },
-  };
-}
-
-/** A picture to draw. */
-export function imageItem(projectId: string, modelId: string, sceneId: string | null = null): Item {
-  return {
-    kind: "image",
-    project_id: projectId,
-    model_id: modelId,
-    units: 1,
-    deadline_sec: 1800,
-    payload: {},
-    asset: { scene_id: sceneId, prompt: "A boat", model: modelId },
-  };
-}
-
-/** Narration of a scene. */
-export function audioItem(projectId: string, sceneId: string, modelId: string): Item {
-  return {
-    kind: "audio",
-    project_id: projectId,
-    model_id: modelId,
-    units: 1,
-    deadline_sec: 900,
-    payload: {},
-    asset: { scene_id: sceneId, provider: "test", voice_id: "en-US-Test", speed: 1 },
-  };
-}
-
-/** A script. */
-export function scriptItem(modelId: string): Item {
-  return {
-    kind: "script",
-    project_id: null,
-    model_id: modelId,
-    units: 1,
-    deadline_sec: 300,
-    payload: {
-      platform: "youtube",
-      category: "story",
-      tone: "warm",
-      language: "en-US",
-      target_length: 16,
-    },
-    asset: null,
-  };
-}
 
 /** Calls `create_jobs`. */
 export async function createJobs(session: Session, click: Click): Promise<ClickResult> {
@@ -213,7 +141,7 @@ export function release(
   return answerOf(session<{ result: boolean }[]>`
     select public.release_job(
       ${job.id}, ${job.attempt}, ${state}, ${delaySec}, null,
-      ${failure === undefined ? null : session.json(failure)}
+      ${failure === undefined ? null : session.json({ ...failure })}
     ) as result`);
 }
 
@@ -303,76 +231,4 @@ export function cancel(
 ): Promise<{ cancelled_count: number; balance: number }> {
   return answerOf(session<{ result: { cancelled_count: number; balance: number } }[]>`
     select public.cancel_job(${userId}, ${jobId}) as result`);
-}
-
-/** Reads a job. */
-export async function readJob(session: Session, id: string): Promise<JobRow> {
-  const [job] = await session<JobRow[]>`select * from public.jobs where id = ${id}`;
-  assert.ok(job, "there is no such job");
-  return job;
-}
-
-/** Makes a job due, or late by its deadline, without waiting. */
-export async function backdate(
-  owner: Session,
-  id: string,
-  column: "run_at" | "deadline_at",
-): Promise<void> {
-  await owner`
-    update public.jobs set ${
-    owner(column)
-  } = clock_timestamp() - interval '1 second' where id = ${id}`;
-}
-
-/** A user's money: what the account says, what the entries sum up to, and how many there are by kind. */
-export async function ledgerOf(
-  session: Session,
-  userId: string,
-): Promise<{ balance: number; sum: number; charges: number; refunds: number }> {
-  const [row] = await session<
-    { balance: number; sum: number; charges: number; refunds: number }[]
-  >`select
-      (select a.balance from public.credit_accounts as a where a.user_id = ${userId}) as balance,
-      coalesce(sum(e.amount), 0)::int as sum,
-      (count(*) filter (where e.kind = 'charge'))::int as charges,
-      (count(*) filter (where e.kind = 'refund'))::int as refunds
-    from public.credit_entries as e where e.user_id = ${userId}`;
-  assert.ok(row);
-  return row;
-}
-
-/** How many rows a click of a user could have left. */
-export async function tracesOf(
-  session: Session,
-  userId: string,
-): Promise<{ keys: number; jobs: number; assets: number; entries: number }> {
-  const [row] = await session<{ keys: number; jobs: number; assets: number; entries: number }[]>`
-    select
-      (select count(*) from public.idempotency_keys where user_id = ${userId})::int as keys,
-      (select count(*) from public.jobs where user_id = ${userId})::int as jobs,
-      (select count(*) from public.video_clips where user_id = ${userId})::int
-        + (select count(*) from public.image_assets where user_id = ${userId})::int
-        + (select count(*) from public.audio_clips where user_id = ${userId})::int
-        + (select count(*) from public.films where user_id = ${userId})::int as assets,
-      (select count(*) from public.credit_entries where user_id = ${userId} and reason <> 'welcome'
-        and reason <> 'test')::int as entries`;
-  assert.ok(row);
-  return { ...row };
-}
-
-/** Fails unless Postgres refuses with this SQLSTATE; gives the error's detail, parsed when it is JSON. */
-export async function refused(
-  work: PromiseLike<unknown>,
-  sqlstate: string,
-  message?: string,
-): Promise<Record<string, unknown>> {
-  try {
-    await work;
-  } catch (error) {
-    assert.ok(error instanceof postgres.PostgresError, String(error));
-    assert.equal(error.code, sqlstate, error.message);
-    if (message !== undefined) assert.equal(error.message, message);
-    return message === undefined ? {} : JSON.parse(error.detail ?? "{}");
-  }
-  throw new assert.AssertionError({ message: `was not refused with ${sqlstate}` });
 }

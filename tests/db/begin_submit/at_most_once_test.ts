@@ -1,17 +1,8 @@
 import assert from "node:assert/strict";
 import { type Studio, withStudio } from "../database.ts";
-import {
-  backdate,
-  beginSubmit,
-  cancel,
-  claimJob,
-  clipItem,
-  expire,
-  readJob,
-  recordSubmit,
-  refused,
-  startJob,
-} from "../engine.ts";
+import { beginSubmit, cancel, claimJob, expire, recordSubmit, startJob } from "../engine.ts";
+import { clipItem } from "../items.ts";
+import { backdate, readJob, refused } from "../looks.ts";
 
 /** A claimed clip at a provider of its own. */
 async function claimedClip({ service, user, project, provider, model }: Studio) {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
 import { type Studio, withStudio } from "../database.ts";
-import { refused, type Session } from "../engine.ts";
+import { type Session } from "../engine.ts";
+import { refused } from "../looks.ts";
 import { TABLES } from "./expectations.ts";
 import { sampleRows } from "./sample_rows.ts";
 

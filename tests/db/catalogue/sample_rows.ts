@@ -5,16 +5,8 @@
  */
 import assert from "node:assert/strict";
 import type { Studio } from "../database.ts";
-import {
-  audioItem,
-  beginSubmit,
-  claimJob,
-  clipItem,
-  createJobs,
-  imageItem,
-  type Item,
-  startJob,
-} from "../engine.ts";
+import { beginSubmit, claimJob, createJobs, startJob } from "../engine.ts";
+import { audioItem, clipItem, imageItem, type Item } from "../items.ts";
 
 /** How to find a user's row: its primary key's column, and the value. */
 export type SampleRows = Readonly<Record<string, { readonly key: string; readonly value: string }>>;

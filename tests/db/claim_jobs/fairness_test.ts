@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { withStudio } from "../database.ts";
-import { claim, clipItem, createJobs, startJob, succeed } from "../engine.ts";
+import { claim, createJobs, startJob, succeed } from "../engine.ts";
+import { clipItem } from "../items.ts";
 
 Deno.test("promise 12: claim_jobs() begins another tenant's one clip next when a tenant has queued 200", () =>
   withStudio(async ({ owner, service, user, project, model }) => {

@@ -1,19 +1,17 @@
 import assert from "node:assert/strict";
 import { withStudio } from "../database.ts";
 import {
-  backdate,
   beginSubmit,
   claim,
   claimJob,
-  clipItem,
   fail,
-  ledgerOf,
-  readJob,
   release,
   renew,
   startJob,
   succeed,
 } from "../engine.ts";
+import { clipItem } from "../items.ts";
+import { backdate, ledgerOf, readJob } from "../looks.ts";
 
 Deno.test("promise 8: claim_jobs() gives no job to two of 16 sessions when 60 are due", () =>
   withStudio(async ({ service, user, project, model }) => {

@@ -4,7 +4,6 @@ import {
   beginSubmit,
   claim,
   claimJob,
-  clipItem,
   createJobs,
   type Decision,
   type JobRow,
@@ -13,6 +12,7 @@ import {
   startJob,
   succeed,
 } from "../engine.ts";
+import { clipItem } from "../items.ts";
 
 Deno.test("promise 12: no more tasks than a provider's slots are out when 8 sessions claim and submit", () =>
   withStudio(async ({ owner, service, user, project, provider, model }) => {

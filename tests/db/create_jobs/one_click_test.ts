@@ -1,14 +1,8 @@
 import assert from "node:assert/strict";
 import { withStudio } from "../database.ts";
-import {
-  type ClickResult,
-  clipItem,
-  createJobs,
-  ledgerOf,
-  refused,
-  scriptItem,
-  tracesOf,
-} from "../engine.ts";
+import { type ClickResult, createJobs } from "../engine.ts";
+import { clipItem, scriptItem } from "../items.ts";
+import { ledgerOf, refused, tracesOf } from "../looks.ts";
 
 const CLICKS = 50;
 const ROUNDS = 200;

@@ -1,16 +1,8 @@
 import assert from "node:assert/strict";
 import { withStudio } from "../database.ts";
-import {
-  claimJob,
-  clipItem,
-  createJobs,
-  fail,
-  ledgerOf,
-  readJob,
-  refused,
-  scriptItem,
-  startJob,
-} from "../engine.ts";
+import { claimJob, createJobs, fail, startJob } from "../engine.ts";
+import { clipItem, scriptItem } from "../items.ts";
+import { ledgerOf, readJob, refused } from "../looks.ts";
 
 Deno.test("create_jobs() asks for another try when the key it met is freed before it can be read", () =>
   withStudio(async ({ owner, service, user, model }) => {

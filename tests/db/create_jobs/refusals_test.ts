@@ -1,14 +1,8 @@
 import assert from "node:assert/strict";
 import { type Studio, withStudio } from "../database.ts";
-import {
-  audioItem,
-  clipItem,
-  createJobs,
-  imageItem,
-  type Item,
-  refused,
-  tracesOf,
-} from "../engine.ts";
+import { createJobs } from "../engine.ts";
+import { audioItem, clipItem, imageItem, type Item } from "../items.ts";
+import { refused, tracesOf } from "../looks.ts";
 
 const NOTHING = { keys: 0, jobs: 0, assets: 0, entries: 0 };
 

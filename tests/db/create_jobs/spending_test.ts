@@ -1,15 +1,8 @@
 import assert from "node:assert/strict";
 import { withStudio } from "../database.ts";
-import {
-  claimJob,
-  clipItem,
-  createJobs,
-  fail,
-  ledgerOf,
-  refused,
-  startJob,
-  tracesOf,
-} from "../engine.ts";
+import { claimJob, createJobs, fail, startJob } from "../engine.ts";
+import { clipItem } from "../items.ts";
+import { ledgerOf, refused, tracesOf } from "../looks.ts";
 
 Deno.test("promise 3: create_jobs() starts exactly k of 40 parallel clicks when there is credit for k", () =>
   withStudio(async ({ owner, service, user, project, model }) => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { withStudio } from "../database.ts";
-import { ledgerOf, refused } from "../engine.ts";
+import { ledgerOf, refused } from "../looks.ts";
 
 const CHANGES = [
   "update public.credit_entries set amount = amount + 1",

@@ -3,19 +3,17 @@ import fc from "fast-check";
 import postgres from "postgres";
 import { type Studio, withStudio } from "../database.ts";
 import {
-  backdate,
   cancel,
   claim,
-  clipItem,
   createJobs,
   expire,
   fail,
-  type Item,
   type JobRow,
-  ledgerOf,
   release,
   succeed,
 } from "../engine.ts";
+import { clipItem, type Item } from "../items.ts";
+import { backdate, ledgerOf } from "../looks.ts";
 
 /** What may happen to a user's money, in any order and any number of times. */
 type Step =

@@ -1,17 +1,8 @@
 import assert from "node:assert/strict";
 import { withStudio } from "../database.ts";
-import {
-  backdate,
-  beginSubmit,
-  claimJob,
-  clipItem,
-  expire,
-  ledgerOf,
-  readJob,
-  recordSubmit,
-  release,
-  startJob,
-} from "../engine.ts";
+import { beginSubmit, claimJob, expire, recordSubmit, release, startJob } from "../engine.ts";
+import { clipItem } from "../items.ts";
+import { backdate, ledgerOf, readJob } from "../looks.ts";
 
 Deno.test("promise 9: expire_jobs() ends queued, running and waiting jobs that are late, and no other", () =>
   withStudio(async ({ owner, service, user, project, model }) => {

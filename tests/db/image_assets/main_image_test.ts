@@ -1,14 +1,8 @@
 import assert from "node:assert/strict";
 import { type Studio, withStudio } from "../database.ts";
-import {
-  claimJob,
-  imageItem,
-  readJob,
-  refused,
-  type Session,
-  startJob,
-  succeed,
-} from "../engine.ts";
+import { claimJob, type Session, startJob, succeed } from "../engine.ts";
+import { imageItem } from "../items.ts";
+import { readJob, refused } from "../looks.ts";
 
 const ANSWER = { assets: "image_assets", jobs: "jobs", many: true };
 const RESULT = { url: "https://studio.test/a.jpg", width: 1280, height: 720 };

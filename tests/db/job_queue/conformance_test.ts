@@ -2,7 +2,8 @@ import { postgresJobQueue } from "../../../supabase/functions/_shared/database/j
 import { JOB_QUEUE_CONFORMANCE } from "../../fakes/job_queue_conformance.ts";
 import { clickOf, newJobOf } from "../../factories.ts";
 import { withStudio } from "../database.ts";
-import { backdate, clipItem, scriptItem } from "../engine.ts";
+import { clipItem, scriptItem } from "../items.ts";
+import { backdate } from "../looks.ts";
 import { createSqlClient } from "../sql_api.ts";
 
 const SCRIPT = {

@@ -4,15 +4,14 @@ import {
   beginSubmit,
   claim,
   claimJob,
-  clipItem,
   failure,
-  ledgerOf,
-  readJob,
   recordSubmit,
   release,
   startJob,
   wake,
 } from "../engine.ts";
+import { clipItem } from "../items.ts";
+import { ledgerOf, readJob } from "../looks.ts";
 
 Deno.test("promise 11: release_job() does not sleep through a callback that came while the job was looked at", () =>
   withStudio(async ({ owner, service, user, project, provider, model }) => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { withStudio } from "../database.ts";
-import { clipItem, createJobs, scriptItem, type Session } from "../engine.ts";
+import { createJobs, type Session } from "../engine.ts";
+import { clipItem, scriptItem } from "../items.ts";
 
 /** Runs what must leave nothing behind. */
 async function rehearse(

@@ -1,18 +1,8 @@
 import assert from "node:assert/strict";
 import { withStudio } from "../database.ts";
-import {
-  audioItem,
-  claimJob,
-  type Click,
-  clipItem,
-  fail,
-  imageItem,
-  type Item,
-  readJob,
-  release,
-  startJob,
-  succeed,
-} from "../engine.ts";
+import { claimJob, type Click, fail, release, startJob, succeed } from "../engine.ts";
+import { audioItem, clipItem, imageItem, type Item } from "../items.ts";
+import { readJob } from "../looks.ts";
 
 const URL = "https://studio.test/file";
 

@@ -1,19 +1,8 @@
 import assert from "node:assert/strict";
 import { withStudio } from "../database.ts";
-import {
-  backdate,
-  beginSubmit,
-  cancel,
-  claimJob,
-  clipItem,
-  expire,
-  fail,
-  ledgerOf,
-  readJob,
-  refused,
-  startJob,
-  succeed,
-} from "../engine.ts";
+import { beginSubmit, cancel, claimJob, expire, fail, startJob, succeed } from "../engine.ts";
+import { clipItem } from "../items.ts";
+import { backdate, ledgerOf, readJob, refused } from "../looks.ts";
 
 Deno.test("promise 4: a job is refunded once when 20 sessions fail, expire and cancel it at the same time", () =>
   withStudio(async ({ owner, service, user, project, model }) => {

@@ -1,17 +1,8 @@
 import assert from "node:assert/strict";
 import { type Studio, withStudio } from "../database.ts";
-import {
-  backdate,
-  cancel,
-  claimJob,
-  createJobs,
-  expire,
-  fail,
-  ledgerOf,
-  readJob,
-  scriptItem,
-  succeed,
-} from "../engine.ts";
+import { cancel, claimJob, createJobs, expire, fail, succeed } from "../engine.ts";
+import { scriptItem } from "../items.ts";
+import { backdate, ledgerOf, readJob } from "../looks.ts";
 
 const SCRIPT = {
   title: "The lantern",

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { type Studio, withStudio } from "../database.ts";
-import { claimJob, clipItem, refused, startJob, succeed } from "../engine.ts";
+import { claimJob, startJob, succeed } from "../engine.ts";
+import { clipItem } from "../items.ts";
+import { refused } from "../looks.ts";
 import { sampleRows } from "../catalogue/sample_rows.ts";
 
 /** What a user, or nobody, is told. */

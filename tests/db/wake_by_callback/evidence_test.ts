@@ -5,13 +5,13 @@ import {
   cancel,
   claim,
   claimJob,
-  clipItem,
-  readJob,
   recordSubmit,
   release,
   startJob,
   wake,
 } from "../engine.ts";
+import { clipItem } from "../items.ts";
+import { readJob } from "../looks.ts";
 
 const TOKEN = "a".repeat(64);
 
