@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
+import type postgres from "postgres";
 import { withStudio } from "../database.ts";
 import { createJobs, type Session } from "../engine.ts";
 import { clipItem, scriptItem } from "../items.ts";
 
 /** Runs what must leave nothing behind. */
 async function rehearse(
-  session: import("postgres").Sql,
+  session: postgres.Sql,
   work: (session: Session) => Promise<void>,
 ) {
   const rollback = new Error("rollback");

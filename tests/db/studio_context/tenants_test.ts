@@ -26,21 +26,21 @@ Deno.test("promise 15: studio_context() shows a project to its owner alone, by i
     const [mine, theirs] = [await sampleRows(studio), await sampleRows(studio)];
     const as = { role: "authenticated", userId: mine.userId };
     const projectId = mine.rows["projects"]?.value ?? "";
-    for (const  of of[{ projectId }, { sceneId: mine.rows["scenes"]?.value ?? "" }]) {
-      const context = await contextOf(studio, as, of);
+    for (const target of [{ projectId }, { sceneId: mine.rows["scenes"]?.value ?? "" }]) {
+      const context = await contextOf(studio, as, target);
       assert.equal(context.project.id, projectId);
       assert.deepEqual(context.scenes.map(({ index }: { index: number }) => index), [1]);
       assert.equal(context.settings.user_id, mine.userId);
       assert.ok(context.models.every(({ kind }: { kind: string }) => kind === "video"));
     }
     for (
-      const of of [
+      const target of [
         { projectId: theirs.rows["projects"]?.value ?? "" },
         { sceneId: theirs.rows["scenes"]?.value ?? "" },
         { projectId: crypto.randomUUID() },
       ]
     ) {
-      const context = await contextOf(studio, as, of);
+      const context = await contextOf(studio, as, target);
       assert.equal(context.project, null);
       const { scenes, images, audio_clips, video_clips } = context;
       assert.deepEqual([scenes, images, audio_clips, video_clips], [[], [], [], []]);
