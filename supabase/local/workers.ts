@@ -164,10 +164,14 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
       throw new StackError("Cannot start a function worker: its process ended; see functions.log");
     }
   };
+  // On a kept connection that breaks, fetch sends the request again by itself: a killed worker's request
+  // would begin a second time on the next worker.
+  const unpooled = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
   const stop = async () => {
     stopping = true;
     for (const arrived of arrivals) arrived();
     await Promise.all([...running].map((child) => child.stop()));
+    unpooled.close();
   };
   try {
     await start(options.count);
@@ -194,7 +198,11 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
         const timer = setTimeout(() => timeout.abort(), idleTimeoutMs);
         try {
           const request = { method, headers, body: sent, signal: timeout.signal };
-          return await fetch(`${worker.url}${path}`, { ...request, redirect: "manual" });
+          return await fetch(`${worker.url}${path}`, {
+            ...request,
+            redirect: "manual",
+            client: unpooled,
+          });
         } catch (cause) {
           if (timeout.signal.aborted) return platformError("IDLE_TIMEOUT");
           if (!isNeverSent(cause) || !kept) return platformError("WORKER_ERROR");

@@ -247,11 +247,14 @@ Deno.test("startWorkers() answers 502 for the request a killed worker had begun"
   await twoWorkers();
   const hanging = call("mirror/hang");
   await new Promise((resolve) => setTimeout(resolve, 200));
-  for (const pid of stack.workers.pids()) Deno.kill(pid, "SIGKILL");
+  const killed = stack.workers.pids();
+  for (const pid of killed) Deno.kill(pid, "SIGKILL");
   const response = await hanging;
   assert.equal(response.status, 502);
   assert.equal(response.headers.get("sb-error-code"), "WORKER_ERROR");
   await response.body?.cancel();
+  // While a process is being taken down it may still take a connection, and reset it.
+  await until(() => !killed.some(isAlive), "the killed ones are gone");
   // Even with none left a request waits for the next worker instead of failing.
   assert.equal(
     (await callJson("mirror/echo", { method: "POST", body: "still here" })).body,
