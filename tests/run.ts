@@ -24,9 +24,21 @@ interface StackedGroup extends Group {
 
 /**
  * What one lane runs after another; the lanes run side by side, one a core of a small machine. The faults are
- * alone in theirs, because they wait for leases to run out more than they compute.
+ * beside the longest groups, because they wait for leases to run out more than they compute.
  */
 const LANES: readonly (readonly StackedGroup[])[] = [
+  [
+    // First, beside the tests without stacks: it counts what a whole database holds.
+    { name: "db", folders: ["tests/db"], permissions: ["-A"], timeoutMs: 900_000, stack: "quiet" },
+    {
+      // They kill what they test, so they start stacks of their own.
+      name: "faults",
+      folders: ["tests/faults"],
+      permissions: ["-A"],
+      timeoutMs: 900_000,
+      stack: "none",
+    },
+  ],
   [
     {
       name: "unit",
@@ -45,24 +57,13 @@ const LANES: readonly (readonly StackedGroup[])[] = [
       stack: "none",
     },
     {
-      // They kill what they test, so they start stacks of their own.
-      name: "faults",
-      folders: ["tests/faults"],
-      permissions: ["-A"],
-      timeoutMs: 900_000,
-      stack: "none",
-    },
-  ],
-  [
-    { name: "db", folders: ["tests/db"], permissions: ["-A"], timeoutMs: 900_000, stack: "quiet" },
-    { name: "e2e", folders: ["tests/e2e"], permissions: ["-A"], timeoutMs: 900_000, stack: "full" },
-    {
       name: "providers",
       folders: ["tests/providers", "tests/media"],
       permissions: ["-A"],
       timeoutMs: 600_000,
       stack: "none",
     },
+    { name: "e2e", folders: ["tests/e2e"], permissions: ["-A"], timeoutMs: 900_000, stack: "full" },
     {
       name: "local",
       folders: ["tests/local"],
