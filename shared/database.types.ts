@@ -142,14 +142,14 @@ isOneToOne: false
                   ]
                 },"jobs": {
                   Row: {
-                    "attempt": number,"claimed_at": string | null,"created_at": string,"credits": number,"deadline_at": string,"error": Json | null,"external_task_id": string | null,"failure_count": number,"finished_at": string | null,"holds_slot": boolean,"id": string,"idempotency_key": string | null,"kind": string,"max_failures": number,"model_id": string | null,"open_children_count": number,"parent_id": string | null,"payload": NonNullable<Json>,"priority": number,"progress": number,"project_id": string | null,"provider": string | null,"request_id": string | null,"result": Json | null,"retry_of": string | null,"run_at": string,"started_at": string | null,"state": string,"subject_id": string | null,"units": number,"updated_at": string,"user_id": string,"woken_at": string | null
+                    "attempt": number,"claimed_at": string | null,"created_at": string,"credits": number,"deadline_at": string,"deadline_sec": number,"error": Json | null,"external_task_id": string | null,"failure_count": number,"finished_at": string | null,"holds_slot": boolean,"id": string,"idempotency_key": string | null,"kind": string,"max_failures": number,"model_id": string | null,"open_children_count": number,"parent_id": string | null,"payload": NonNullable<Json>,"priority": number,"progress": number,"project_id": string | null,"provider": string | null,"request_id": string | null,"result": Json | null,"retry_of": string | null,"run_at": string,"started_at": string | null,"state": string,"subject_id": string | null,"units": number,"updated_at": string,"user_id": string,"woken_at": string | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "attempt"?: number,"claimed_at"?: string | null,"created_at"?: string,"credits"?: number,"deadline_at": string,"error"?: Json | null,"external_task_id"?: string | null,"failure_count"?: number,"finished_at"?: string | null,"holds_slot"?: boolean,"id"?: string,"idempotency_key"?: string | null,"kind": string,"max_failures"?: number,"model_id"?: string | null,"open_children_count"?: number,"parent_id"?: string | null,"payload"?: NonNullable<Json>,"priority"?: number,"progress"?: number,"project_id"?: string | null,"provider"?: string | null,"request_id"?: string | null,"result"?: Json | null,"retry_of"?: string | null,"run_at"?: string,"started_at"?: string | null,"state"?: string,"subject_id"?: string | null,"units"?: number,"updated_at"?: string,"user_id": string,"woken_at"?: string | null
+                    "attempt"?: number,"claimed_at"?: string | null,"created_at"?: string,"credits"?: number,"deadline_at": string,"deadline_sec"?: number,"error"?: Json | null,"external_task_id"?: string | null,"failure_count"?: number,"finished_at"?: string | null,"holds_slot"?: boolean,"id"?: string,"idempotency_key"?: string | null,"kind": string,"max_failures"?: number,"model_id"?: string | null,"open_children_count"?: number,"parent_id"?: string | null,"payload"?: NonNullable<Json>,"priority"?: number,"progress"?: number,"project_id"?: string | null,"provider"?: string | null,"request_id"?: string | null,"result"?: Json | null,"retry_of"?: string | null,"run_at"?: string,"started_at"?: string | null,"state"?: string,"subject_id"?: string | null,"units"?: number,"updated_at"?: string,"user_id": string,"woken_at"?: string | null
                   }
                   Update: {
-                    "attempt"?: number,"claimed_at"?: string | null,"created_at"?: string,"credits"?: number,"deadline_at"?: string,"error"?: Json | null,"external_task_id"?: string | null,"failure_count"?: number,"finished_at"?: string | null,"holds_slot"?: boolean,"id"?: string,"idempotency_key"?: string | null,"kind"?: string,"max_failures"?: number,"model_id"?: string | null,"open_children_count"?: number,"parent_id"?: string | null,"payload"?: NonNullable<Json>,"priority"?: number,"progress"?: number,"project_id"?: string | null,"provider"?: string | null,"request_id"?: string | null,"result"?: Json | null,"retry_of"?: string | null,"run_at"?: string,"started_at"?: string | null,"state"?: string,"subject_id"?: string | null,"units"?: number,"updated_at"?: string,"user_id"?: string,"woken_at"?: string | null
+                    "attempt"?: number,"claimed_at"?: string | null,"created_at"?: string,"credits"?: number,"deadline_at"?: string,"deadline_sec"?: number,"error"?: Json | null,"external_task_id"?: string | null,"failure_count"?: number,"finished_at"?: string | null,"holds_slot"?: boolean,"id"?: string,"idempotency_key"?: string | null,"kind"?: string,"max_failures"?: number,"model_id"?: string | null,"open_children_count"?: number,"parent_id"?: string | null,"payload"?: NonNullable<Json>,"priority"?: number,"progress"?: number,"project_id"?: string | null,"provider"?: string | null,"request_id"?: string | null,"result"?: Json | null,"retry_of"?: string | null,"run_at"?: string,"started_at"?: string | null,"state"?: string,"subject_id"?: string | null,"units"?: number,"updated_at"?: string,"user_id"?: string,"woken_at"?: string | null
                   }
                   Relationships: [
                     {
@@ -329,6 +329,7 @@ isOneToOne: false
 "created_at": string,
 "credits": number,
 "deadline_at": string,
+"deadline_sec": number,
 "error": Json | null,
 "external_task_id": string | null,
 "failure_count": number,
@@ -395,7 +396,7 @@ isOneToOne: false
 { Args: { "p_attempt": number,"p_error"?: Json,"p_job_id": string,"p_result"?: Json,"p_state": string }; Returns: boolean
                            },
 "studio_context":
-{ Args: { "p_kind": string,"p_project_id"?: string,"p_scene_id"?: string }; Returns: Json
+{ Args: { "p_click"?: Json,"p_kind": string,"p_project_id"?: string,"p_scene_id"?: string }; Returns: Json
                            },
 "wake_by_callback":
 { Args: { "p_attempt_id": string,"p_external_task_id": string,"p_provider": string,"p_token_hash": string }; Returns: Json

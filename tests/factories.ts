@@ -226,6 +226,7 @@ export function jobOf(overrides: Partial<ClaimedJob> = {}): ClaimedJob {
     retry_of: null,
     idempotency_key: "the-key-of-the-click",
     request_id: "the-request",
+    deadline_sec: 3600,
     deadline_at: "2026-11-21T10:00:00+00:00",
     started_at: NOW,
     finished_at: null,

@@ -5,11 +5,8 @@
  */
 import assert from "node:assert/strict";
 import { type ErrorCode, ERRORS } from "../../shared/contract/errors.ts";
-import {
-  type OperationDefinition,
-  type OperationName,
-  OPERATIONS,
-} from "../../shared/contract/operations.ts";
+import type { OperationDefinition } from "../../shared/contract/operation.ts";
+import { type OperationName, OPERATIONS } from "../../shared/contract/operations.ts";
 import type { Services } from "../../supabase/functions/_shared/services.ts";
 import { createFakeApi, type FakeApi } from "../fakes/fake_api.ts";
 import { createFakeKeys, FAKE_URL, type FakeKeys } from "../fakes/fake_keys.ts";

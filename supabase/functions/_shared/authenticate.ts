@@ -6,7 +6,7 @@
  */
 import { type AuthConfig, createSupabaseContext, type SupabaseEnv } from "@supabase/server";
 import type { SupabaseClient } from "@supabase/supabase-js";
-import type { Caller } from "../../../shared/contract/operations.ts";
+import type { Caller } from "../../../shared/contract/operation.ts";
 import type { Database } from "../../../shared/database.types.ts";
 import { AppError } from "./app_error.ts";
 

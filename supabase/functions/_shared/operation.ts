@@ -8,16 +8,13 @@
  */
 import { ERRORS } from "../../../shared/contract/errors.ts";
 import { MAX_BODY_BYTES } from "../../../shared/contract/limits.ts";
-import {
-  type Caller,
-  type OperationDefinition,
-  type OperationName,
-  OPERATIONS,
-} from "../../../shared/contract/operations.ts";
+import type { OperationDefinition } from "../../../shared/contract/operation.ts";
+import { type OperationName, OPERATIONS } from "../../../shared/contract/operations.ts";
 import type { z } from "zod";
 import { AppError } from "./app_error.ts";
 import type { Identity } from "./authenticate.ts";
 import { CORS_HEADERS } from "./cors.ts";
+import type { ReadFor } from "./database/studio_context.ts";
 import { fingerprint, type Idempotency, parseIdempotencyKey } from "./idempotency.ts";
 import { createLog, type Log } from "./log.ts";
 import { parseBody, parseJsonObject, readBytes } from "./request_body.ts";
@@ -29,7 +26,7 @@ export interface OperationCall<Name extends OperationName> {
   readonly request: Request;
   /** Checked and completed. */
   readonly body: z.output<(typeof OPERATIONS)[Name]["request"]>;
-  /** The body as it came, for signatures. */
+  /** The body as it came: for signatures, and for files. */
   readonly rawBody: Uint8Array<ArrayBuffer>;
   /** Who is calling. */
   readonly identity: Identity;
@@ -43,10 +40,23 @@ export interface OperationCall<Name extends OperationName> {
   readonly services: Services;
 }
 
+/** Reads of this call: with the caller's rights, and the click's first answer when it came again. */
+export function readFor(
+  { identity, idempotency }: Pick<OperationCall<OperationName>, "identity" | "idempotency">,
+  operation: OperationName,
+): ReadFor {
+  return {
+    client: identity.client,
+    ...(idempotency.key === "" ? {} : { click: { operation, ...idempotency } }),
+  };
+}
+
 /** An operation's success. */
 export interface OperationAnswer {
-  /** Sent as it is when a text (already JSON), else as JSON. */
+  /** Sent as it is when a text (already JSON) or a stream, else as JSON. */
   readonly body: unknown;
+  /** Besides the pipeline's own. `Content-Type` defaults to JSON. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Defaults to the operation's own. */
   readonly status?: number;
   /** True when it is an earlier request's answer. */
@@ -59,7 +69,7 @@ export function createOperation<Name extends OperationName>(
   services: () => Services,
   run: (call: OperationCall<Name>) => Promise<OperationAnswer>,
 ): (request: Request) => Promise<Response> {
-  const operation = OPERATIONS[name];
+  const operation: OperationDefinition = OPERATIONS[name];
   return async (request) => {
     if (request.method === "OPTIONS") {
       return new Response(null, { status: 204, headers: CORS_HEADERS });
@@ -75,8 +85,9 @@ export function createOperation<Name extends OperationName>(
       log = given.log.with({ request_id: requestId, operation: name });
       const identity = await admit(request, name, given);
       userId = identity.userId || undefined;
-      const rawBody = await readJson(request, operation.caller);
-      const json = readInput(request, rawBody, operation.caller);
+      const type = bodyType(request, operation);
+      const rawBody = await readBody(request, type, operation);
+      const json = readInput(request, rawBody, type);
       const key = operation.spends ? parseIdempotencyKey(request.headers) : "";
       const body = parseBody(operation.request, json) as OperationCall<Name>["body"];
       const idempotency = { key, fingerprint: key === "" ? "" : await fingerprint(name, body) };
@@ -120,41 +131,59 @@ function methodsOf(name: OperationName): readonly string[] {
   return operation.reads ? ["GET", "POST"] : ["POST"];
 }
 
-/** The query of a read, else the JSON body. Cron may leave it out: it has nothing to say. */
+/** How a body is read: not at all, as JSON, or as a file that JSON does not describe. */
+type BodyType = "none" | "json" | "cron" | "file";
+
+/** Decides by method and media type. Throws `UNSUPPORTED_MEDIA_TYPE`. */
+function bodyType(request: Request, { caller, files }: OperationDefinition): BodyType {
+  if (request.method === "GET") return "none";
+  // Cron may leave the body out: it has nothing to say.
+  if (caller === "cron") return "cron";
+  const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
+  if (type === "application/json") return "json";
+  if (files?.contentTypes.includes(type)) return "file";
+  const taken = ["application/json", ...files?.contentTypes ?? []];
+  throw new AppError(
+    "UNSUPPORTED_MEDIA_TYPE",
+    `Cannot read a body of type "${type.slice(0, 100)}": send ${taken.join(", ")}`,
+  );
+}
+
+async function readBody(
+  request: Request,
+  type: BodyType,
+  { files }: OperationDefinition,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (type === "none") return new Uint8Array();
+  return await readBytes(request, type === "file" && files ? files.maxBytes : MAX_BODY_BYTES);
+}
+
+/** The JSON body; the query where the body is not JSON. */
 function readInput(
   request: Request,
   rawBody: Uint8Array,
-  caller: Caller,
+  type: BodyType,
 ): Record<string, unknown> {
-  if (request.method === "GET") return Object.fromEntries(new URL(request.url).searchParams);
-  return caller === "cron" && rawBody.length === 0 ? {} : parseJsonObject(rawBody);
-}
-
-async function readJson(request: Request, caller: Caller): Promise<Uint8Array<ArrayBuffer>> {
-  if (request.method === "GET") return new Uint8Array();
-  const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
-  if (caller !== "cron" && type !== "application/json") {
-    await request.body?.cancel();
-    throw new AppError(
-      "UNSUPPORTED_MEDIA_TYPE",
-      `Cannot read a body of type "${(type ?? "").slice(0, 100)}": send application/json`,
-    );
+  if (type === "none" || type === "file") {
+    return Object.fromEntries(new URL(request.url).searchParams);
   }
-  return await readBytes(request, MAX_BODY_BYTES);
+  return type === "cron" && rawBody.length === 0 ? {} : parseJsonObject(rawBody);
 }
 
 function succeed(
   answer: OperationAnswer,
   { status, requestId }: { status: number; requestId: string },
 ): Response {
+  const { body } = answer;
   return new Response(
-    typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body),
+    typeof body === "string" || body instanceof ReadableStream ? body : JSON.stringify(body),
     {
       status: answer.status ?? status,
       headers: {
         ...CORS_HEADERS,
         "Content-Type": "application/json",
         "X-Request-Id": requestId,
+        ...answer.headers,
         ...(answer.replayed ? { "X-Idempotent-Replay": "true" } : {}),
       },
     },

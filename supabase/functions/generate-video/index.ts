@@ -15,17 +15,18 @@ import { createJobServices } from "../_shared/jobs/job_services.ts";
 import { videoProvider } from "../_shared/jobs/renderers.ts";
 import { createVideoJob } from "../_shared/jobs/video_job.ts";
 import { readStudio } from "../_shared/database/studio_context.ts";
-import { createOperation } from "../_shared/operation.ts";
+import { createOperation, readFor } from "../_shared/operation.ts";
+import { planClips } from "../_shared/plans/plan_clips.ts";
 import { platformServices, type Services } from "../_shared/services.ts";
 import { startJobs } from "../_shared/start_jobs.ts";
-import { planClips } from "./plan_clips.ts";
 
 /** Makes the operation's fetch handler. */
 export function createHandler(services: () => Services): (request: Request) => Promise<Response> {
   return createOperation("generate-video", services, async (call) => {
-    const studio = await readStudio(call.identity.client, "video", {
+    const studio = await readStudio(readFor(call, "generate-video"), "video", {
       projectId: call.body.project_id,
     });
+    if (studio.replay !== null) return studio.replay;
     const jobs = planClips(studio, call.body);
     const model = studio.models.find((candidate) => candidate.id === jobs[0]?.model_id);
     // A provider without a key is told at once, not by a job that was charged.

@@ -8,7 +8,7 @@ import {
   generateAudioRequest,
   generateImageRequest,
   generateScriptRequest,
-} from "../../../shared/contract/operations.ts";
+} from "../../../shared/contract/media_operations.ts";
 import { DEFAULT_PORTS } from "../ports.ts";
 import type { FilmWish } from "./make_film.ts";
 import { UsageError } from "./usage_error.ts";

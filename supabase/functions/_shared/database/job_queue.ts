@@ -51,7 +51,13 @@ export interface Click {
   readonly jobs: readonly (NewJob | { readonly retry_of: string })[];
   /** Names in the answer's body, or null when the answer waits for the job's end. */
   readonly answer:
-    | { readonly assets: string; readonly jobs: string; readonly many: boolean }
+    | {
+      readonly assets: string;
+      readonly jobs: string;
+      readonly many: boolean;
+      /** Also the first of each, by these names. */
+      readonly first?: { readonly asset: string; readonly job: string };
+    }
     | null;
 }
 

@@ -5,6 +5,7 @@
  */
 import type { Database } from "../../../../shared/database.types.ts";
 import { AppError } from "../app_error.ts";
+import type { Idempotency } from "../idempotency.ts";
 import { callSql, type Client } from "./rpc.ts";
 
 type Tables = Database["public"]["Tables"];
@@ -30,34 +31,57 @@ export interface StudioContext {
 /** What may be read before there is a project. */
 export type CatalogueContext = Pick<StudioContext, "settings" | "models">;
 
-/** Reads settings and catalogue. Throws `UNAUTHENTICATED` when the account is gone. */
-export async function readCatalogue(client: Client, kind: string): Promise<CatalogueContext> {
-  const { settings, models } = await read(client, { p_kind: kind });
-  if (settings === null) throw gone();
-  return { settings, models };
+/** The click a read is for: it may have been answered before. */
+export interface ReadFor {
+  /** Reads with the caller's own rights. */
+  readonly client: Client;
+  /** Absent for operations that spend nothing. */
+  readonly click?: Idempotency & { readonly operation: string };
+}
+
+/** The first answer of a click that came again. */
+export interface Replay {
+  /** What there is to answer, at once. */
+  readonly replay: { readonly status: number; readonly body: string; readonly replayed: true };
 }
 
 /**
- * Reads a project by its id or by one of its scenes.
- * Throws `NOT_FOUND` when there is none, or it is another tenant's; `UNAUTHENTICATED` when the account is gone.
+ * Reads settings and catalogue. Throws `UNAUTHENTICATED` when the account is gone, `IDEMPOTENCY_KEY_REUSED`.
+ */
+export async function readCatalogue(
+  of: ReadFor,
+  kind: string,
+): Promise<Replay | CatalogueContext & { readonly replay: null }> {
+  const found = await read(of, { p_kind: kind });
+  if ("replay" in found) return found;
+  const { settings, models } = found;
+  if (settings === null) throw gone();
+  return { settings, models, replay: null };
+}
+
+/**
+ * Reads a project by its id or by one of its scenes, and the catalogue's models of `kind` (or `all`).
+ * Throws `NOT_FOUND` when there is none, or it is another tenant's; `UNAUTHENTICATED` when the account is gone;
+ * `IDEMPOTENCY_KEY_REUSED`.
  */
 export async function readStudio(
-  client: Client,
+  of: ReadFor,
   kind: string,
-  of: { projectId?: string | undefined; sceneId?: string | undefined },
-): Promise<StudioContext> {
-  const found = await read(client, {
+  { projectId, sceneId }: { projectId?: string | undefined; sceneId?: string | undefined },
+): Promise<Replay | StudioContext & { readonly replay: null }> {
+  const found = await read(of, {
     p_kind: kind,
-    ...(of.projectId === undefined ? {} : { p_project_id: of.projectId }),
-    ...(of.sceneId === undefined ? {} : { p_scene_id: of.sceneId }),
+    ...(projectId === undefined ? {} : { p_project_id: projectId }),
+    ...(sceneId === undefined ? {} : { p_scene_id: sceneId }),
   });
+  if ("replay" in found) return found;
   const { project, settings } = found;
   if (settings === null) throw gone();
   if (project === null) {
-    const [what, id] = of.sceneId === undefined ? ["project", of.projectId] : ["scene", of.sceneId];
+    const [what, id] = sceneId === undefined ? ["project", projectId] : ["scene", sceneId];
     throw new AppError("NOT_FOUND", `Cannot find ${what} "${id}"`);
   }
-  return { ...found, project, settings };
+  return { ...found, project, settings, replay: null };
 }
 
 /** As SQL answers: null where the caller may see nothing. */
@@ -67,12 +91,16 @@ type Found = Omit<StudioContext, "project" | "settings"> & {
 };
 
 async function read(
-  client: Client,
+  { client, click }: ReadFor,
   args: Database["public"]["Functions"]["studio_context"]["Args"],
-): Promise<Found> {
+): Promise<Found | Replay> {
   // Rows as jsonb: their shape is the tables' own, which the generated types hold.
-  const found: unknown = await callSql(client, "studio_context", args);
-  return found as Found;
+  const found: unknown = await callSql(client, "studio_context", {
+    ...args,
+    ...(click === undefined ? {} : { p_click: { ...click } }),
+  });
+  const answer = found as Found | { replay: { status: number; body: string } };
+  return "replay" in answer ? { replay: { ...answer.replay, replayed: true } } : answer;
 }
 
 function gone(): AppError {

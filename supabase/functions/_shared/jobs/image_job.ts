@@ -21,6 +21,8 @@ export interface ImagePayload {
   readonly request: ImageRequest;
   /** Null for a project's picture. */
   readonly scene_id: string | null;
+  /** Whether it will stand for its scene; other candidates wait to be chosen. */
+  readonly is_main: boolean;
   /** How long the model usually takes. */
   readonly typical_sec: number;
 }

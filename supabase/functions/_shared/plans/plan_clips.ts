@@ -4,13 +4,13 @@
  * @module
  */
 import type { z } from "zod";
-import type { generateVideoRequest } from "../../../shared/contract/operations.ts";
-import { AppError } from "../_shared/app_error.ts";
-import { assertAllowed, assertAtMost, chooseModel, limitsOf } from "../_shared/catalogue.ts";
-import type { NewJob } from "../_shared/database/job_queue.ts";
-import type { StudioContext } from "../_shared/database/studio_context.ts";
-import type { VideoPayload } from "../_shared/jobs/video_job.ts";
-import { aspectRatioOf, composeVideoPrompt, nearestAspectRatio } from "../_shared/prompts.ts";
+import type { generateVideoRequest } from "../../../../shared/contract/media_operations.ts";
+import { AppError } from "../app_error.ts";
+import { assertAllowed, assertAtMost, chooseModel, limitsOf } from "../catalogue.ts";
+import type { NewJob } from "../database/job_queue.ts";
+import type { StudioContext } from "../database/studio_context.ts";
+import type { VideoPayload } from "../jobs/video_job.ts";
+import { aspectRatioOf, composeVideoPrompt, nearestAspectRatio } from "../prompts.ts";
 
 /** Renders take minutes; after an hour the credits are better given back. */
 const DEADLINE_SECONDS = 3600;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { AppError } from "../../../supabase/functions/_shared/app_error.ts";
 import type { StudioContext } from "../../../supabase/functions/_shared/database/studio_context.ts";
-import { planClips } from "../../../supabase/functions/generate-video/plan_clips.ts";
+import { planClips } from "../../../supabase/functions/_shared/plans/plan_clips.ts";
 import { audioOf, IDS, imageOf, modelOf, sceneOf, studioOf } from "../../factories.ts";
 
 const model = modelOf({

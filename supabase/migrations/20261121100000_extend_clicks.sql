@@ -1,0 +1,320 @@
+-- Why: pictures come in candidates; a retry has its kind's own deadline, not what the failed job's dates say;
+--   a click that was answered is answered again in the first round trip, whatever became of its project; and
+--   what one job costs and leaves behind is written in one place, for clicks and for trees.
+-- Objects: jobs.deadline_sec, credit_entries_job_id_idx; private.take_retry (same), apply_result,
+--   charge_and_add_job, known_answer; public.create_jobs, studio_context.
+-- Locks: jobs and credit_entries for as long as the column and the index take. Deploy order: functions' code
+--   after it. Undo: bring the old functions back, drop column and index.
+
+alter table public.jobs add column deadline_sec double precision;
+update public.jobs as j set deadline_sec = extract(epoch from j.deadline_at - j.created_at);
+alter table public.jobs alter column deadline_sec set not null, alter column deadline_sec set default 3600;
+alter table public.jobs add constraint deadline_sec_is_positive check (deadline_sec > 0);
+comment on column public.jobs.deadline_sec is
+  'How long it may take, in seconds from its creation. A retry has as long again.';
+
+-- What a project or a film has cost is summed by its jobs.
+create index credit_entries_job_id_idx on public.credit_entries (job_id) where job_id is not null;
+
+create or replace function private.apply_result(p_job public.jobs, p_result jsonb) returns void
+language plpgsql security invoker set search_path = '' as $$
+begin
+  if p_job.kind = 'image' then
+    -- The newest picture of a scene stands for it until the user chooses another; of several candidates the
+    -- first one does.
+    update public.image_assets as a set status = 'ready', url = p_result ->> 'url',
+      width = (p_result ->> 'width')::integer, height = (p_result ->> 'height')::integer,
+      is_main = a.scene_id is not null and coalesce((p_job.payload ->> 'is_main')::boolean, true)
+    where a.id = p_job.subject_id;
+  elsif p_job.kind = 'audio' then
+    update public.audio_clips as a set status = 'ready', url = p_result ->> 'url',
+      duration_sec = (p_result ->> 'duration_sec')::double precision
+    where a.id = p_job.subject_id;
+  elsif p_job.kind = 'video' then
+    update public.video_clips as a set status = 'ready', url = p_result ->> 'url',
+      duration_sec = (p_result ->> 'duration_sec')::double precision
+    where a.id = p_job.subject_id;
+  elsif p_job.kind = 'film' then
+    update public.films as a set status = 'ready', url = p_result ->> 'url',
+      duration_sec = (p_result ->> 'duration_sec')::double precision,
+      cut = coalesce(p_result -> 'cut', a.cut)
+    where a.id = p_job.subject_id;
+    update public.projects as p set status = 'completed' where p.id = p_job.project_id;
+  end if;
+end
+$$;
+
+create function private.charge_and_add_job(
+  p_user_id uuid,
+  p_operation text,
+  p_item jsonb,
+  p_delay_sec double precision,
+  p_idempotency_key text,
+  p_request_id text
+) returns public.jobs
+language plpgsql security invoker set search_path = '' as $$
+declare
+  v_item jsonb := p_item;
+  v_retried public.jobs;
+  v_project_id uuid;
+  v_project public.projects;
+  v_model public.models;
+  v_credits integer;
+  v_spent integer;
+  v_asset_id uuid;
+  v_job public.jobs;
+begin
+  if v_item ? 'retry_of' then
+    v_retried := private.take_retry(p_user_id, (v_item ->> 'retry_of')::uuid);
+    v_item := jsonb_build_object(
+      'kind', v_retried.kind, 'project_id', v_retried.project_id, 'model_id', v_retried.model_id,
+      'units', v_retried.units, 'payload', v_retried.payload, 'deadline_sec', v_retried.deadline_sec
+    );
+  end if;
+  v_project_id := (v_item ->> 'project_id')::uuid;
+  if v_project_id is not null then
+    select p.* into v_project from public.projects as p
+    where p.id = v_project_id and p.user_id = p_user_id and p.deleted_at is null
+    for share;
+    if not found then
+      raise sqlstate 'PT404' using message = 'NOT_FOUND',
+        detail = jsonb_build_object('project_id', v_project_id)::text;
+    end if;
+  end if;
+
+  select m.* into v_model from public.models as m where m.id = v_item ->> 'model_id';
+  v_credits := private.price(v_item ->> 'model_id', (v_item ->> 'units')::numeric);
+  v_asset_id := coalesce(
+    v_retried.subject_id,
+    private.insert_asset(p_user_id, v_item ->> 'kind', v_project_id, v_item -> 'asset')
+  );
+  insert into public.jobs (
+    user_id, project_id, kind, subject_id, payload, run_at, provider, model_id, units, credits,
+    retry_of, idempotency_key, request_id, deadline_sec, deadline_at
+  )
+  values (
+    p_user_id, v_project_id, v_item ->> 'kind', v_asset_id, v_item -> 'payload',
+    clock_timestamp() + make_interval(secs => p_delay_sec),
+    case when v_item ->> 'kind' in ('image', 'video') then v_model.provider end, v_model.id,
+    (v_item ->> 'units')::numeric, v_credits, v_retried.id, p_idempotency_key, p_request_id,
+    (v_item ->> 'deadline_sec')::double precision,
+    clock_timestamp() + make_interval(secs => (v_item ->> 'deadline_sec')::double precision)
+  )
+  returning * into v_job;
+  if v_credits > 0 then
+    perform private.post_entry(p_user_id, -v_credits, 'charge', p_operation, v_job.id);
+  end if;
+  if v_project_id is not null then
+    update public.projects as p set status = 'in-progress'
+    where p.id = v_project_id and p.status <> 'in-progress';
+    if v_project.budget_credits is not null then
+      select coalesce(-sum(e.amount), 0) into v_spent
+      from public.credit_entries as e join public.jobs as j on j.id = e.job_id
+      where j.project_id = v_project_id;
+      if v_spent > v_project.budget_credits then
+        raise sqlstate 'PT402' using message = 'BUDGET_EXCEEDED',
+          detail = jsonb_build_object(
+            'budget_credits', v_project.budget_credits, 'would_cost', v_spent
+          )::text;
+      end if;
+    end if;
+  end if;
+  return v_job;
+end
+$$;
+comment on function private.charge_and_add_job(uuid, text, jsonb, double precision, text, text) is
+  'One item of a click (see create_jobs): asset, job and charge, within the project''s budget. The caller '
+  'holds the account''s lock. Raises NOT_FOUND, INSUFFICIENT_CREDITS, BUDGET_EXCEEDED, STATE_CONFLICT, MODEL_*.';
+
+create or replace function public.create_jobs(
+  p_user_id uuid,
+  p_operation text,
+  p_idempotency_key text,
+  p_fingerprint text,
+  p_request_id text,
+  p_items jsonb,
+  p_answer jsonb
+) returns jsonb
+language plpgsql security definer set search_path = '' set lock_timeout = '2s' as $$
+declare
+  v_known public.idempotency_keys;
+  v_item jsonb;
+  v_price integer;
+  v_balance integer;
+  v_total integer := 0;
+  v_unfinished bigint;
+  v_job public.jobs;
+  v_assets jsonb := '[]';
+  v_jobs jsonb := '[]';
+  v_answer jsonb;
+  v_body text;
+begin
+  -- A token may outlive its account.
+  if not exists (select from public.credit_accounts as a where a.user_id = p_user_id) then
+    raise sqlstate 'PT401' using message = 'UNAUTHENTICATED', detail = '{"account": "none"}';
+  end if;
+
+  -- The key is the first row written, so that a second click waits here for the first one's answer.
+  insert into public.idempotency_keys (user_id, key, operation, fingerprint)
+  values (p_user_id, p_idempotency_key, p_operation, p_fingerprint)
+  on conflict (user_id, key) do nothing;
+  if not found then
+    select k.* into v_known from public.idempotency_keys as k
+    where k.user_id = p_user_id and k.key = p_idempotency_key;
+    if not found then
+      -- The first click has failed and freed its key just now: the next try is a new click.
+      raise sqlstate 'PT409' using message = 'IDEMPOTENCY_IN_PROGRESS', detail = '{}';
+    end if;
+    if v_known.operation <> p_operation or v_known.fingerprint <> p_fingerprint then
+      raise sqlstate 'PT422' using message = 'IDEMPOTENCY_KEY_REUSED',
+        detail = jsonb_build_object('first_operation', v_known.operation)::text;
+    end if;
+    if v_known.status is null then
+      raise sqlstate 'PT409' using message = 'IDEMPOTENCY_IN_PROGRESS',
+        detail = jsonb_build_object('job_id', v_known.job_id)::text;
+    end if;
+    return jsonb_build_object('status', v_known.status, 'body', v_known.body, 'replayed', true);
+  end if;
+
+  -- Serialises a user's spending.
+  select a.balance into v_balance from public.credit_accounts as a
+  where a.user_id = p_user_id for update;
+
+  select count(*) + jsonb_array_length(p_items) into v_unfinished from public.jobs as j
+  where j.user_id = p_user_id and j.finished_at is null;
+  if v_unfinished > private.max_unfinished_jobs() then
+    raise sqlstate 'PT429' using message = 'TOO_MANY_JOBS',
+      detail = jsonb_build_object(
+        'would_be_unfinished', v_unfinished, 'limit', private.max_unfinished_jobs()
+      )::text;
+  end if;
+
+  -- The whole price against the whole balance, so that the refusal names both.
+  select sum(private.price(i.value ->> 'model_id', (i.value ->> 'units')::numeric)) into v_price
+  from jsonb_array_elements(p_items) as i where not i.value ? 'retry_of';
+  if v_price > v_balance then
+    raise sqlstate 'PT402' using message = 'INSUFFICIENT_CREDITS',
+      detail = jsonb_build_object('price', v_price, 'balance', v_balance)::text;
+  end if;
+
+  for v_item in select i.value from jsonb_array_elements(p_items) as i loop
+    v_job := private.charge_and_add_job(
+      p_user_id, p_operation, v_item,
+      -- A job whose answer is waited for belongs to its own request first; cron is the net.
+      case when p_answer is null then 5 else 0 end, p_idempotency_key, p_request_id
+    );
+    v_total := v_total + v_job.credits;
+    -- Read again: a trigger or the asset's defaults may have had a say.
+    select j.* into v_job from public.jobs as j where j.id = v_job.id;
+    v_jobs := v_jobs || (to_jsonb(v_job) - 'payload');
+    v_assets := v_assets || private.asset_of(v_job.kind, v_job.subject_id);
+  end loop;
+
+  if p_answer is null then
+    -- The answer is made when the job ends (see private.settle).
+    update public.idempotency_keys as k set job_id = v_job.id
+    where k.user_id = p_user_id and k.key = p_idempotency_key;
+    return jsonb_build_object('status', null, 'job_id', v_job.id, 'replayed', false);
+  end if;
+
+  v_answer := jsonb_build_object(
+    p_answer ->> 'assets', case when (p_answer ->> 'many')::boolean then v_assets else v_assets -> 0 end,
+    p_answer ->> 'jobs', case when (p_answer ->> 'many')::boolean then v_jobs else v_jobs -> 0 end,
+    'credits_charged', v_total,
+    'balance', (select a.balance from public.credit_accounts as a where a.user_id = p_user_id)
+  );
+  if p_answer ? 'first' then
+    v_answer := v_answer || jsonb_build_object(
+      p_answer -> 'first' ->> 'asset', v_assets -> 0, p_answer -> 'first' ->> 'job', v_jobs -> 0
+    );
+  end if;
+  v_body := v_answer::text;
+  update public.idempotency_keys as k set status = 202, body = v_body, job_id = v_job.id
+  where k.user_id = p_user_id and k.key = p_idempotency_key;
+  return jsonb_build_object('status', 202, 'body', v_body, 'replayed', false);
+end
+$$;
+comment on function public.create_jobs(uuid, text, text, text, text, jsonb, jsonb) is
+  'One click: key, charges, pending assets, jobs and the answer, in one transaction. p_items: [{kind, '
+  'project_id|null, model_id, units, deadline_sec, payload, asset} or {retry_of}]. p_answer: {assets, jobs: names in the '
+  'body, many, first?: {asset, job}: names of the first ones}, or null when the answer waits for the job''s end. '
+  'Returns {status, body, replayed} or {status: null, job_id}. Raises IDEMPOTENCY_*, NOT_FOUND, '
+  'INSUFFICIENT_CREDITS, BUDGET_EXCEEDED, TOO_MANY_JOBS, STATE_CONFLICT, MODEL_*; '
+  '55P03 when the first click holds its key for over 2 s.';
+
+create function private.known_answer(p_click jsonb) returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_known public.idempotency_keys;
+begin
+  select k.* into v_known from public.idempotency_keys as k
+  where k.user_id = (select auth.uid()) and k.key = p_click ->> 'key';
+  if not found then
+    return null;
+  end if;
+  if v_known.operation <> p_click ->> 'operation' or v_known.fingerprint <> p_click ->> 'fingerprint' then
+    raise sqlstate 'PT422' using message = 'IDEMPOTENCY_KEY_REUSED',
+      detail = jsonb_build_object('first_operation', v_known.operation)::text;
+  end if;
+  return case when v_known.status is not null
+    then jsonb_build_object('status', v_known.status, 'body', v_known.body) end;
+end
+$$;
+comment on function private.known_answer(jsonb) is
+  'The stored answer {status, body} of the caller''s own click {operation, key, fingerprint}; null when there is '
+  'none yet. Definer: the table of keys is closed to users; this shows them their own answers alone. Raises '
+  'IDEMPOTENCY_KEY_REUSED.';
+revoke execute on function private.known_answer(jsonb) from public, anon;
+grant execute on function private.known_answer(jsonb) to authenticated;
+
+drop function public.studio_context(text, uuid, uuid);
+create function public.studio_context(
+  p_kind text, p_project_id uuid default null, p_scene_id uuid default null, p_click jsonb default null
+) returns jsonb
+language plpgsql stable security invoker set search_path = '' as $$
+declare
+  v_project_id uuid := p_project_id;
+  v_replay jsonb;
+begin
+  if p_click is not null then
+    v_replay := private.known_answer(p_click);
+    if v_replay is not null then
+      return jsonb_build_object('replay', v_replay);
+    end if;
+  end if;
+  if p_scene_id is not null then
+    select s.project_id into v_project_id from public.scenes as s where s.id = p_scene_id;
+  end if;
+  return jsonb_build_object(
+    'project', (select to_jsonb(p) from public.projects as p where p.id = v_project_id),
+    'scenes', coalesce((
+      select jsonb_agg(to_jsonb(s) order by s.index) from public.scenes as s
+      where s.project_id = v_project_id
+    ), '[]'),
+    'images', coalesce((
+      select jsonb_agg(to_jsonb(i) order by i.created_at desc) from public.image_assets as i
+      where i.project_id = v_project_id and i.status = 'ready'
+    ), '[]'),
+    'audio_clips', coalesce((
+      select jsonb_agg(to_jsonb(a) order by a.created_at desc) from public.audio_clips as a
+      where a.project_id = v_project_id and a.status = 'ready'
+    ), '[]'),
+    'video_clips', coalesce((
+      select jsonb_agg(to_jsonb(v) order by v.created_at desc) from public.video_clips as v
+      where v.project_id = v_project_id and v.status = 'ready'
+    ), '[]'),
+    'settings', (select to_jsonb(t) from public.settings as t where t.user_id = (select auth.uid())),
+    'models', coalesce((
+      select jsonb_agg(to_jsonb(m) order by m.id) from public.models as m
+      where p_kind = 'all' or m.kind = p_kind
+    ), '[]')
+  );
+end
+$$;
+comment on function public.studio_context(text, uuid, uuid, jsonb) is
+  'What an operation needs to know, as the caller may see it (RLS applies): the project (null when it is not '
+  'the caller''s), its scenes in order, its ready assets newest first, the caller''s settings, and the '
+  'catalogue''s models of p_kind (or all). p_click {operation, key, fingerprint}: when it was answered before, '
+  'only {replay: {status, body}}. Raises IDEMPOTENCY_KEY_REUSED.';
+revoke execute on function public.studio_context(text, uuid, uuid, jsonb) from public, anon;
+grant execute on function public.studio_context(text, uuid, uuid, jsonb) to authenticated;
