@@ -8,14 +8,14 @@ export type Database = {
           Tables: {
             "audio_clips": {
                   Row: {
-                    "created_at": string,"duration_sec": number | null,"error": Json | null,"id": string,"pitch": number | null,"project_id": string,"provider": string,"scene_id": string,"speed": number,"status": string,"updated_at": string,"url": string | null,"user_id": string,"voice_id": string,"volume_gain_db": number | null
+                    "created_at": string,"duration_sec": number | null,"error": Json | null,"id": string,"input_hash": string | null,"pitch": number | null,"project_id": string,"provider": string,"scene_id": string,"speed": number,"stale_at": string | null,"status": string,"updated_at": string,"url": string | null,"user_id": string,"voice_id": string,"volume_gain_db": number | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "created_at"?: string,"duration_sec"?: number | null,"error"?: Json | null,"id"?: string,"pitch"?: number | null,"project_id": string,"provider": string,"scene_id": string,"speed"?: number,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id": string,"voice_id": string,"volume_gain_db"?: number | null
+                    "created_at"?: string,"duration_sec"?: number | null,"error"?: Json | null,"id"?: string,"input_hash"?: string | null,"pitch"?: number | null,"project_id": string,"provider": string,"scene_id": string,"speed"?: number,"stale_at"?: string | null,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id": string,"voice_id": string,"volume_gain_db"?: number | null
                   }
                   Update: {
-                    "created_at"?: string,"duration_sec"?: number | null,"error"?: Json | null,"id"?: string,"pitch"?: number | null,"project_id"?: string,"provider"?: string,"scene_id"?: string,"speed"?: number,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id"?: string,"voice_id"?: string,"volume_gain_db"?: number | null
+                    "created_at"?: string,"duration_sec"?: number | null,"error"?: Json | null,"id"?: string,"input_hash"?: string | null,"pitch"?: number | null,"project_id"?: string,"provider"?: string,"scene_id"?: string,"speed"?: number,"stale_at"?: string | null,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id"?: string,"voice_id"?: string,"volume_gain_db"?: number | null
                   }
                   Relationships: [
                     {
@@ -30,6 +30,32 @@ isOneToOne: false
 isOneToOne: false
       referencedRelation: "scenes"
       referencedColumns: ["id","project_id","user_id"]
+    }
+                  ]
+                },"characters": {
+                  Row: {
+                    "confirmed_at": string | null,"created_at": string,"description": string,"id": string,"image_id": string | null,"name": string,"project_id": string,"updated_at": string,"user_id": string,"voice_id": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "confirmed_at"?: string | null,"created_at"?: string,"description"?: string,"id"?: string,"image_id"?: string | null,"name": string,"project_id": string,"updated_at"?: string,"user_id"?: string,"voice_id"?: string | null
+                  }
+                  Update: {
+                    "confirmed_at"?: string | null,"created_at"?: string,"description"?: string,"id"?: string,"image_id"?: string | null,"name"?: string,"project_id"?: string,"updated_at"?: string,"user_id"?: string,"voice_id"?: string | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "characters_image_id_fkey"
+      columns: ["image_id","project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "image_assets"
+      referencedColumns: ["id","project_id","user_id"]
+    },{
+      foreignKeyName: "characters_project_id_fkey"
+      columns: ["project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "projects"
+      referencedColumns: ["id","user_id"]
     }
                   ]
                 },"credit_accounts": {
@@ -80,6 +106,70 @@ isOneToOne: false
       referencedColumns: ["id","user_id"]
     }
                   ]
+                },"frame_characters": {
+                  Row: {
+                    "character_id": string,"created_at": string,"frame_id": string,"project_id": string,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "character_id": string,"created_at"?: string,"frame_id": string,"project_id": string,"user_id"?: string
+                  }
+                  Update: {
+                    "character_id"?: string,"created_at"?: string,"frame_id"?: string,"project_id"?: string,"user_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "frame_characters_character_id_fkey"
+      columns: ["character_id","project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "characters"
+      referencedColumns: ["id","project_id","user_id"]
+    },{
+      foreignKeyName: "frame_characters_frame_id_fkey"
+      columns: ["frame_id","project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "frames"
+      referencedColumns: ["id","project_id","user_id"]
+    }
+                  ]
+                },"frames": {
+                  Row: {
+                    "action": string,"camera": string,"created_at": string,"duration_sec": number | null,"id": string,"image_id": string | null,"index": number,"project_id": string,"scene_id": string,"updated_at": string,"user_id": string,"video_clip_id": string | null,"video_prompt": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "action": string,"camera"?: string,"created_at"?: string,"duration_sec"?: number | null,"id"?: string,"image_id"?: string | null,"index": number,"project_id": string,"scene_id": string,"updated_at"?: string,"user_id"?: string,"video_clip_id"?: string | null,"video_prompt"?: string
+                  }
+                  Update: {
+                    "action"?: string,"camera"?: string,"created_at"?: string,"duration_sec"?: number | null,"id"?: string,"image_id"?: string | null,"index"?: number,"project_id"?: string,"scene_id"?: string,"updated_at"?: string,"user_id"?: string,"video_clip_id"?: string | null,"video_prompt"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "frames_image_id_fkey"
+      columns: ["image_id","project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "image_assets"
+      referencedColumns: ["id","project_id","user_id"]
+    },{
+      foreignKeyName: "frames_project_id_fkey"
+      columns: ["project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "projects"
+      referencedColumns: ["id","user_id"]
+    },{
+      foreignKeyName: "frames_scene_id_fkey"
+      columns: ["scene_id","project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "scenes"
+      referencedColumns: ["id","project_id","user_id"]
+    },{
+      foreignKeyName: "frames_video_clip_id_fkey"
+      columns: ["video_clip_id","project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "video_clips"
+      referencedColumns: ["id","project_id","user_id"]
+    }
+                  ]
                 },"idempotency_keys": {
                   Row: {
                     "body": string | null,"created_at": string,"fingerprint": string,"job_id": string | null,"key": string,"operation": string,"status": number | null,"user_id": string
@@ -96,17 +186,29 @@ isOneToOne: false
                   ]
                 },"image_assets": {
                   Row: {
-                    "created_at": string,"error": Json | null,"height": number | null,"id": string,"is_main": boolean,"model": string | null,"project_id": string,"prompt": string,"scene_id": string | null,"source": string,"status": string,"updated_at": string,"url": string | null,"user_id": string,"width": number | null
+                    "character_id": string | null,"created_at": string,"error": Json | null,"frame_id": string | null,"height": number | null,"id": string,"input_hash": string | null,"is_main": boolean,"model": string | null,"project_id": string,"prompt": string,"scene_id": string | null,"source": string,"stale_at": string | null,"status": string,"updated_at": string,"url": string | null,"user_id": string,"width": number | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "created_at"?: string,"error"?: Json | null,"height"?: number | null,"id"?: string,"is_main"?: boolean,"model"?: string | null,"project_id": string,"prompt"?: string,"scene_id"?: string | null,"source"?: string,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id": string,"width"?: number | null
+                    "character_id"?: string | null,"created_at"?: string,"error"?: Json | null,"frame_id"?: string | null,"height"?: number | null,"id"?: string,"input_hash"?: string | null,"is_main"?: boolean,"model"?: string | null,"project_id": string,"prompt"?: string,"scene_id"?: string | null,"source"?: string,"stale_at"?: string | null,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id": string,"width"?: number | null
                   }
                   Update: {
-                    "created_at"?: string,"error"?: Json | null,"height"?: number | null,"id"?: string,"is_main"?: boolean,"model"?: string | null,"project_id"?: string,"prompt"?: string,"scene_id"?: string | null,"source"?: string,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id"?: string,"width"?: number | null
+                    "character_id"?: string | null,"created_at"?: string,"error"?: Json | null,"frame_id"?: string | null,"height"?: number | null,"id"?: string,"input_hash"?: string | null,"is_main"?: boolean,"model"?: string | null,"project_id"?: string,"prompt"?: string,"scene_id"?: string | null,"source"?: string,"stale_at"?: string | null,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id"?: string,"width"?: number | null
                   }
                   Relationships: [
                     {
+      foreignKeyName: "image_assets_character_id_fkey"
+      columns: ["character_id","project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "characters"
+      referencedColumns: ["id","project_id","user_id"]
+    },{
+      foreignKeyName: "image_assets_frame_id_fkey"
+      columns: ["frame_id","project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "frames"
+      referencedColumns: ["id","project_id","user_id"]
+    },{
       foreignKeyName: "image_assets_project_id_fkey"
       columns: ["project_id","user_id"]
 isOneToOne: false
@@ -142,14 +244,14 @@ isOneToOne: false
                   ]
                 },"jobs": {
                   Row: {
-                    "attempt": number,"claimed_at": string | null,"created_at": string,"credits": number,"deadline_at": string,"deadline_sec": number,"error": Json | null,"external_task_id": string | null,"failure_count": number,"finished_at": string | null,"holds_slot": boolean,"id": string,"idempotency_key": string | null,"kind": string,"max_failures": number,"model_id": string | null,"open_children_count": number,"parent_id": string | null,"payload": NonNullable<Json>,"priority": number,"progress": number,"project_id": string | null,"provider": string | null,"request_id": string | null,"result": Json | null,"retry_of": string | null,"run_at": string,"started_at": string | null,"state": string,"subject_id": string | null,"units": number,"updated_at": string,"user_id": string,"woken_at": string | null
+                    "attempt": number,"child_key": string | null,"claimed_at": string | null,"created_at": string,"credits": number,"deadline_at": string,"deadline_sec": number,"error": Json | null,"external_task_id": string | null,"failure_count": number,"finished_at": string | null,"holds_slot": boolean,"id": string,"idempotency_key": string | null,"kind": string,"max_failures": number,"model_id": string | null,"open_children_count": number,"parent_id": string | null,"payload": NonNullable<Json>,"priority": number,"progress": number,"project_id": string | null,"provider": string | null,"request_id": string | null,"result": Json | null,"retry_of": string | null,"run_at": string,"stage": string | null,"started_at": string | null,"state": string,"subject_id": string | null,"units": number,"updated_at": string,"user_id": string,"woken_at": string | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "attempt"?: number,"claimed_at"?: string | null,"created_at"?: string,"credits"?: number,"deadline_at": string,"deadline_sec"?: number,"error"?: Json | null,"external_task_id"?: string | null,"failure_count"?: number,"finished_at"?: string | null,"holds_slot"?: boolean,"id"?: string,"idempotency_key"?: string | null,"kind": string,"max_failures"?: number,"model_id"?: string | null,"open_children_count"?: number,"parent_id"?: string | null,"payload"?: NonNullable<Json>,"priority"?: number,"progress"?: number,"project_id"?: string | null,"provider"?: string | null,"request_id"?: string | null,"result"?: Json | null,"retry_of"?: string | null,"run_at"?: string,"started_at"?: string | null,"state"?: string,"subject_id"?: string | null,"units"?: number,"updated_at"?: string,"user_id": string,"woken_at"?: string | null
+                    "attempt"?: number,"child_key"?: string | null,"claimed_at"?: string | null,"created_at"?: string,"credits"?: number,"deadline_at": string,"deadline_sec"?: number,"error"?: Json | null,"external_task_id"?: string | null,"failure_count"?: number,"finished_at"?: string | null,"holds_slot"?: boolean,"id"?: string,"idempotency_key"?: string | null,"kind": string,"max_failures"?: number,"model_id"?: string | null,"open_children_count"?: number,"parent_id"?: string | null,"payload"?: NonNullable<Json>,"priority"?: number,"progress"?: number,"project_id"?: string | null,"provider"?: string | null,"request_id"?: string | null,"result"?: Json | null,"retry_of"?: string | null,"run_at"?: string,"stage"?: string | null,"started_at"?: string | null,"state"?: string,"subject_id"?: string | null,"units"?: number,"updated_at"?: string,"user_id": string,"woken_at"?: string | null
                   }
                   Update: {
-                    "attempt"?: number,"claimed_at"?: string | null,"created_at"?: string,"credits"?: number,"deadline_at"?: string,"deadline_sec"?: number,"error"?: Json | null,"external_task_id"?: string | null,"failure_count"?: number,"finished_at"?: string | null,"holds_slot"?: boolean,"id"?: string,"idempotency_key"?: string | null,"kind"?: string,"max_failures"?: number,"model_id"?: string | null,"open_children_count"?: number,"parent_id"?: string | null,"payload"?: NonNullable<Json>,"priority"?: number,"progress"?: number,"project_id"?: string | null,"provider"?: string | null,"request_id"?: string | null,"result"?: Json | null,"retry_of"?: string | null,"run_at"?: string,"started_at"?: string | null,"state"?: string,"subject_id"?: string | null,"units"?: number,"updated_at"?: string,"user_id"?: string,"woken_at"?: string | null
+                    "attempt"?: number,"child_key"?: string | null,"claimed_at"?: string | null,"created_at"?: string,"credits"?: number,"deadline_at"?: string,"deadline_sec"?: number,"error"?: Json | null,"external_task_id"?: string | null,"failure_count"?: number,"finished_at"?: string | null,"holds_slot"?: boolean,"id"?: string,"idempotency_key"?: string | null,"kind"?: string,"max_failures"?: number,"model_id"?: string | null,"open_children_count"?: number,"parent_id"?: string | null,"payload"?: NonNullable<Json>,"priority"?: number,"progress"?: number,"project_id"?: string | null,"provider"?: string | null,"request_id"?: string | null,"result"?: Json | null,"retry_of"?: string | null,"run_at"?: string,"stage"?: string | null,"started_at"?: string | null,"state"?: string,"subject_id"?: string | null,"units"?: number,"updated_at"?: string,"user_id"?: string,"woken_at"?: string | null
                   }
                   Relationships: [
                     {
@@ -280,22 +382,28 @@ isOneToOne: false
                   ]
                 },"video_clips": {
                   Row: {
-                    "aspect_ratio": string,"created_at": string,"duration_sec": number,"error": Json | null,"external_task_id": string | null,"id": string,"image_id": string | null,"model_id": string,"project_id": string,"prompt": string,"provider": string,"scene_id": string | null,"status": string,"thumbnail_url": string | null,"updated_at": string,"url": string | null,"user_id": string
+                    "aspect_ratio": string,"created_at": string,"duration_sec": number,"error": Json | null,"external_task_id": string | null,"frame_id": string | null,"id": string,"image_id": string | null,"input_hash": string | null,"model_id": string,"project_id": string,"prompt": string,"provider": string,"scene_id": string | null,"stale_at": string | null,"status": string,"thumbnail_url": string | null,"updated_at": string,"url": string | null,"user_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "aspect_ratio": string,"created_at"?: string,"duration_sec": number,"error"?: Json | null,"external_task_id"?: string | null,"id"?: string,"image_id"?: string | null,"model_id": string,"project_id": string,"prompt"?: string,"provider": string,"scene_id"?: string | null,"status"?: string,"thumbnail_url"?: string | null,"updated_at"?: string,"url"?: string | null,"user_id": string
+                    "aspect_ratio": string,"created_at"?: string,"duration_sec": number,"error"?: Json | null,"external_task_id"?: string | null,"frame_id"?: string | null,"id"?: string,"image_id"?: string | null,"input_hash"?: string | null,"model_id": string,"project_id": string,"prompt"?: string,"provider": string,"scene_id"?: string | null,"stale_at"?: string | null,"status"?: string,"thumbnail_url"?: string | null,"updated_at"?: string,"url"?: string | null,"user_id": string
                   }
                   Update: {
-                    "aspect_ratio"?: string,"created_at"?: string,"duration_sec"?: number,"error"?: Json | null,"external_task_id"?: string | null,"id"?: string,"image_id"?: string | null,"model_id"?: string,"project_id"?: string,"prompt"?: string,"provider"?: string,"scene_id"?: string | null,"status"?: string,"thumbnail_url"?: string | null,"updated_at"?: string,"url"?: string | null,"user_id"?: string
+                    "aspect_ratio"?: string,"created_at"?: string,"duration_sec"?: number,"error"?: Json | null,"external_task_id"?: string | null,"frame_id"?: string | null,"id"?: string,"image_id"?: string | null,"input_hash"?: string | null,"model_id"?: string,"project_id"?: string,"prompt"?: string,"provider"?: string,"scene_id"?: string | null,"stale_at"?: string | null,"status"?: string,"thumbnail_url"?: string | null,"updated_at"?: string,"url"?: string | null,"user_id"?: string
                   }
                   Relationships: [
                     {
+      foreignKeyName: "video_clips_frame_id_fkey"
+      columns: ["frame_id","project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "frames"
+      referencedColumns: ["id","project_id","user_id"]
+    },{
       foreignKeyName: "video_clips_image_id_fkey"
-      columns: ["image_id"]
+      columns: ["image_id","project_id","user_id"]
 isOneToOne: false
       referencedRelation: "image_assets"
-      referencedColumns: ["id"]
+      referencedColumns: ["id","project_id","user_id"]
     },{
       foreignKeyName: "video_clips_project_id_fkey"
       columns: ["project_id","user_id"]
@@ -325,6 +433,7 @@ isOneToOne: false
 "claim_jobs":
 { Args: { "p_job_id"?: string,"p_kinds"?: (string)[],"p_lease_sec"?: number,"p_limit": number,"p_states"?: (string)[] }; Returns: {
               "attempt": number,
+"child_key": string | null,
 "claimed_at": string | null,
 "created_at": string,
 "credits": number,
@@ -351,6 +460,7 @@ isOneToOne: false
 "result": Json | null,
 "retry_of": string | null,
 "run_at": string,
+"stage": string | null,
 "started_at": string | null,
 "state": string,
 "subject_id": string | null,
@@ -365,6 +475,9 @@ isOneToOne: false
         isOneToOne: false
         isSetofReturn: true
       } },
+"confirm_characters":
+{ Args: { "p_character_ids"?: (string)[],"p_project_id": string,"p_user_id": string }; Returns: Json
+                           },
 "create_jobs":
 { Args: { "p_answer": Json,"p_fingerprint": string,"p_idempotency_key": string,"p_items": Json,"p_operation": string,"p_request_id": string,"p_user_id": string }; Returns: Json
                            },
@@ -383,6 +496,9 @@ isOneToOne: false
 "read_job":
 { Args: { "p_job_id": string }; Returns: Json
                            },
+"read_production":
+{ Args: { "p_job_id": string }; Returns: Json
+                           },
 "record_submit":
 { Args: { "p_attempt_id": string,"p_block_sec"?: number,"p_error"?: Json,"p_external_task_id"?: string,"p_state": string }; Returns: boolean
                            },
@@ -394,6 +510,9 @@ isOneToOne: false
                            },
 "settle_job":
 { Args: { "p_attempt": number,"p_error"?: Json,"p_job_id": string,"p_result"?: Json,"p_state": string }; Returns: boolean
+                           },
+"step_production":
+{ Args: { "p_attempt": number,"p_frames"?: Json,"p_items"?: Json,"p_job_id": string,"p_progress": number,"p_stage": string }; Returns: Json
                            },
 "studio_context":
 { Args: { "p_click"?: Json,"p_kind": string,"p_project_id"?: string,"p_scene_id"?: string }; Returns: Json

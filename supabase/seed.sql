@@ -33,10 +33,10 @@ values
   -- By the picture of 1K: $0.0336 (October 2026) and $0.134 (July 2026), both ai.google.dev pricing.
   ('gemini-nano-banana-2.1', 'image', 'gemini', 'gemini-nano-banana-2.1', 'Nano Banana 2.1', 4, 'image',
     '{"aspect_ratios": ["16:9", "9:16", "1:1", "4:3", "3:4", "3:2", "2:3", "5:4", "4:5", "21:9"],
-      "max_prompt_chars": 8000}', 10, false),
+      "max_prompt_chars": 8000, "max_references": 4}', 10, false),
   ('gemini-3-pro-image', 'image', 'gemini', 'gemini-3-pro-image', 'Gemini 3 Pro Image', 14, 'image',
     '{"aspect_ratios": ["16:9", "9:16", "1:1", "4:3", "3:4", "3:2", "2:3", "5:4", "4:5", "21:9"],
-      "max_prompt_chars": 8000}', 25, false),
+      "max_prompt_chars": 8000, "max_references": 4}', 25, false),
   ('google-tts', 'speech', 'google_tts', 'text:synthesize', 'Google Cloud Text-to-Speech', 2,
     'thousand_characters', '{}', 2, true),
   ('kling-2.5-turbo-pro', 'video', 'kie', 'kling/v2-5-turbo-image-to-video-pro', 'Kling 2.5 Turbo Pro', 4,

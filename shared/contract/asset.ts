@@ -15,11 +15,19 @@ const common = {
   updated_at: instant,
 };
 
+/** When something it was made from changed. Null: it is still what it was made from. */
+const stale = instant.nullable();
+
 /** A picture. */
 export const imageAssetRow = z.object({
   ...common,
   /** Null: it belongs to the project as a whole. */
   scene_id: id.nullable(),
+  /** Whose reference it is. Null: nobody's. */
+  character_id: id.nullable(),
+  /** The shot it was drawn for. Null: none. */
+  frame_id: id.nullable(),
+  stale_at: stale,
   source: z.enum(["generated", "uploaded"]),
   prompt: z.string(),
   /** Catalogue id. Null for uploads. */
@@ -37,6 +45,7 @@ export type ImageAsset = z.infer<typeof imageAssetRow>;
 export const audioClipRow = z.object({
   ...common,
   scene_id: id,
+  stale_at: stale,
   provider: z.string(),
   voice_id: z.string(),
   speed: z.number(),
@@ -52,6 +61,9 @@ export type AudioClip = z.infer<typeof audioClipRow>;
 export const videoClipRow = z.object({
   ...common,
   scene_id: id.nullable(),
+  /** The shot it was rendered for. Null: none. */
+  frame_id: id.nullable(),
+  stale_at: stale,
   image_id: id.nullable(),
   thumbnail_url: z.url().nullable(),
   provider: z.string(),

@@ -74,6 +74,11 @@ export const ERRORS = {
     retryable: false,
     cause: "The model is no longer offered; details names its replacement",
   },
+  REFERENCE_MISSING: {
+    status: 409,
+    retryable: false,
+    cause: "A shot shows a character who has no reference picture; a stranger is not drawn instead",
+  },
   PAYLOAD_TOO_LARGE: {
     status: 413,
     retryable: false,
@@ -93,6 +98,12 @@ export const ERRORS = {
     status: 422,
     retryable: false,
     cause: "The model does not take these values; details lists what it takes",
+  },
+  PLAN_DOES_NOT_FIT: {
+    status: 422,
+    retryable: false,
+    cause:
+      "The narration can't be fitted into the asked length or the quoted clips; details name what fits",
   },
   RATE_LIMITED: { status: 429, retryable: true, cause: "Too many requests; see Retry-After" },
   TOO_MANY_JOBS: {

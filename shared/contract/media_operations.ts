@@ -35,10 +35,12 @@ export const generateScriptRequest = z.strictObject({
   }).default({}),
 });
 
-/** Exactly one of scene and project. */
+/** Exactly one of scene and project; a character or a shot of the project gets the picture as its own. */
 export const generateImageRequest = z.strictObject({
   scene_id: id.optional(),
   project_id: id.optional(),
+  character_id: id.optional(),
+  frame_id: id.optional(),
   style_prompt: z.string().trim().max(1000).optional(),
   aspect_ratio: aspectRatio.optional(),
   model: modelId.optional(),
@@ -52,7 +54,12 @@ export const generateImageRequest = z.strictObject({
   }).optional(),
 }).refine((r) => (r.scene_id === undefined) !== (r.project_id === undefined), {
   error: "Give exactly one of scene_id and project_id",
-});
+}).refine(
+  (r) =>
+    (r.character_id === undefined && r.frame_id === undefined) ||
+    (r.project_id !== undefined && (r.character_id === undefined || r.frame_id === undefined)),
+  { error: "Give character_id or frame_id, with its project_id" },
+);
 
 /** One scene, or all scenes of a project. */
 export const generateAudioRequest = z.strictObject({

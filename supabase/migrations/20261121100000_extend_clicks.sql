@@ -217,12 +217,16 @@ begin
     return jsonb_build_object('status', null, 'job_id', v_job.id, 'replayed', false);
   end if;
 
-  v_answer := jsonb_build_object(
-    p_answer ->> 'assets', case when (p_answer ->> 'many')::boolean then v_assets else v_assets -> 0 end,
+  v_answer := coalesce(p_answer -> 'extra', '{}') || jsonb_build_object(
     p_answer ->> 'jobs', case when (p_answer ->> 'many')::boolean then v_jobs else v_jobs -> 0 end,
     'credits_charged', v_total,
     'balance', (select a.balance from public.credit_accounts as a where a.user_id = p_user_id)
   );
+  if p_answer ? 'assets' then
+    v_answer := v_answer || jsonb_build_object(
+      p_answer ->> 'assets', case when (p_answer ->> 'many')::boolean then v_assets else v_assets -> 0 end
+    );
+  end if;
   if p_answer ? 'first' then
     v_answer := v_answer || jsonb_build_object(
       p_answer -> 'first' ->> 'asset', v_assets -> 0, p_answer -> 'first' ->> 'job', v_jobs -> 0
@@ -236,8 +240,8 @@ end
 $$;
 comment on function public.create_jobs(uuid, text, text, text, text, jsonb, jsonb) is
   'One click: key, charges, pending assets, jobs and the answer, in one transaction. p_items: [{kind, '
-  'project_id|null, model_id, units, deadline_sec, payload, asset} or {retry_of}]. p_answer: {assets, jobs: names in the '
-  'body, many, first?: {asset, job}: names of the first ones}, or null when the answer waits for the job''s end. '
+  'project_id|null, model_id, units, deadline_sec, payload, asset} or {retry_of}]. p_answer: {jobs, assets?: names in '
+  'the body, many, first?: {asset, job}: names of the first ones, extra?: more of the body}, or null when the answer waits for the job''s end. '
   'Returns {status, body, replayed} or {status: null, job_id}. Raises IDEMPOTENCY_*, NOT_FOUND, '
   'INSUFFICIENT_CREDITS, BUDGET_EXCEEDED, TOO_MANY_JOBS, STATE_CONFLICT, MODEL_*; '
   '55P03 when the first click holds its key for over 2 s.';

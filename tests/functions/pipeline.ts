@@ -48,11 +48,17 @@ export function createWillingApi(): FakeApi {
   const job = jobOf({ state: "succeeded", finished_at: "2026-11-21T09:01:00+00:00" });
   const answer = { status: 202, body: '{"started":true}', replayed: false };
   return createFakeApi({
-    studio_context: ({ p_kind }) => studioOf({ models: [defaultModelOf(String(p_kind))] }),
+    studio_context: ({ p_kind }) =>
+      studioOf({
+        models: p_kind === "all"
+          ? ["script", "image", "speech", "video", "film"].map(defaultModelOf)
+          : [defaultModelOf(String(p_kind))],
+      }),
     create_jobs: ({ p_answer }) => p_answer === null ? { status: null, job_id: job.id } : answer,
     read_answer: () => ({ state: "succeeded", error: null, status: 200, body: '{"written":true}' }),
     read_job: () => ({ job, asset: clipOf() }),
     cancel_job: () => ({ job, cancelled_count: 0, balance: 500, tasks: [] }),
+    confirm_characters: () => ({ characters: [], job_ids: [] }),
     queue_status: () => ({ counts: [], unfinished_count: 0, oldest_unfinished_at: null }),
     claim_jobs: () => [],
     wake_by_callback: () => null,

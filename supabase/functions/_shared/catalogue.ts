@@ -17,6 +17,8 @@ export interface ModelLimits {
   readonly aspect_ratios?: readonly string[];
   /** Longest prompt. */
   readonly max_prompt_chars?: number;
+  /** Most pictures that a picture may be drawn after. Absent: none. */
+  readonly max_references?: number;
   /** Most scenes of a script. */
   readonly max_scenes?: number;
   /** Most clips of a film. */

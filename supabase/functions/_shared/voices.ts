@@ -22,3 +22,14 @@ export function defaultVoice(language: string, preferred: string): string {
   if (preferred.toLowerCase().startsWith(`${primary}-`)) return preferred;
   return BY_LANGUAGE[primary] ?? preferred;
 }
+
+/** Voices that Chirp 3 HD has in every language it speaks: high and low in turn. */
+const CHIRP_NAMES = ["Kore", "Puck", "Aoede", "Charon", "Leda", "Fenrir", "Zephyr", "Orus"];
+
+/** Voices for the characters of a film in a language, each another one. */
+export function voicesOf(language: string): string[] {
+  const [primary, region] = (defaultVoice(language, "") || language).split("-");
+  return region === undefined
+    ? []
+    : CHIRP_NAMES.map((name) => `${primary}-${region}-Chirp3-HD-${name}`);
+}

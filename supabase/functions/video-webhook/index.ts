@@ -16,6 +16,7 @@ import { createImageJob } from "../_shared/jobs/image_job.ts";
 import { createJobServices } from "../_shared/jobs/job_services.ts";
 import { runJobs } from "../_shared/jobs/run_jobs.ts";
 import { createVideoJob } from "../_shared/jobs/video_job.ts";
+import { createProductionJob } from "../_shared/production/production_job.ts";
 import { createOperation } from "../_shared/operation.ts";
 import { CALLBACKS } from "../_shared/providers/callbacks.ts";
 import { platformServices, type Services } from "../_shared/services.ts";
@@ -51,7 +52,11 @@ export function createHandler(services: () => Services): (request: Request) => P
       call.services.waitUntil(
         runJobs({
           queue: jobServices.queue,
-          handlers: [createVideoJob(jobServices), createImageJob(jobServices)],
+          handlers: [
+            createVideoJob(jobServices),
+            createImageJob(jobServices),
+            createProductionJob(jobServices.productions),
+          ],
           log: call.log,
         }, { budgetMs: BUDGET_MS, jobId: woken.job_id }),
       );

@@ -25,8 +25,8 @@ export interface NewJob {
   readonly kind: JobKind;
   /** Null for scripts: there is none yet. */
   readonly project_id: string | null;
-  /** The catalogue's model: decides price and provider. */
-  readonly model_id: string;
+  /** The catalogue's model: decides price and provider. Null: it costs nothing itself. */
+  readonly model_id: string | null;
   /** How many of the model's units are bought. */
   readonly units: number;
   /** By when it has ended, in seconds from now. */
@@ -52,11 +52,14 @@ export interface Click {
   /** Names in the answer's body, or null when the answer waits for the job's end. */
   readonly answer:
     | {
-      readonly assets: string;
       readonly jobs: string;
+      /** Absent: the jobs fill none. */
+      readonly assets?: string;
       readonly many: boolean;
       /** Also the first of each, by these names. */
       readonly first?: { readonly asset: string; readonly job: string };
+      /** More of the body, as it is now. */
+      readonly extra?: Json;
     }
     | null;
 }

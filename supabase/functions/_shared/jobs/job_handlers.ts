@@ -11,6 +11,8 @@ import { createImageJob } from "./image_job.ts";
 import type { JobServices } from "./job_services.ts";
 import { createScriptJob } from "./script_job.ts";
 import { createVideoJob } from "./video_job.ts";
+import { createProductionJob } from "../production/production_job.ts";
+import { createWritingJob } from "./writing_job.ts";
 
 /** One handler for each kind of {@link JobHandler}. */
 export function createJobHandlers(services: JobServices): JobHandler[] {
@@ -20,5 +22,9 @@ export function createJobHandlers(services: JobServices): JobHandler[] {
     createAudioJob(services),
     createVideoJob(services),
     createFilmJob(services),
+    createWritingJob("characters", services),
+    createWritingJob("scenes", services),
+    createWritingJob("frames", services),
+    createProductionJob(services.productions),
   ];
 }

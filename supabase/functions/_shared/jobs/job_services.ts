@@ -4,6 +4,7 @@
  * @module
  */
 import { type Client } from "../database/rpc.ts";
+import { postgresProductions, type Productions } from "../database/productions.ts";
 import { type JobQueue, postgresJobQueue } from "../database/job_queue.ts";
 import { type MediaStore, supabaseMediaStore } from "../media_store.ts";
 import type { Log } from "../log.ts";
@@ -13,6 +14,8 @@ import type { Services } from "../services.ts";
 export interface JobServices {
   /** The engine. */
   readonly queue: JobQueue;
+  /** Films in the making. */
+  readonly productions: Productions;
   /** Where results go. */
   readonly store: MediaStore;
   /** Its lines carry the request's id. */
@@ -29,6 +32,7 @@ export function createJobServices(
 ): JobServices {
   return {
     queue: postgresJobQueue(serviceClient),
+    productions: postgresProductions(serviceClient),
     store: supabaseMediaStore(serviceClient, {
       supabaseUrl: services.supabaseUrl,
       bucket: services.storageBucket,
