@@ -74,6 +74,11 @@ export const ERRORS = {
     retryable: false,
     cause: "The model is no longer offered; details names its replacement",
   },
+  PROJECT_GONE: {
+    status: 410,
+    retryable: false,
+    cause: "The project was deleted too long ago to be restored",
+  },
   PAYLOAD_TOO_LARGE: {
     status: 413,
     retryable: false,

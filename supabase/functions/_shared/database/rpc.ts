@@ -34,6 +34,8 @@ const SENTENCES: Partial<Record<ErrorCode, (detail: Record<string, unknown>) => 
   MODEL_RETIRED: (d) =>
     `Cannot use model "${d["model"]}": it is retired, use "${d["replaced_by"]}"`,
   MODEL_INPUT_INVALID: (d) => `Cannot use model "${d["model"]}": it is unknown`,
+  PROJECT_GONE: (d) =>
+    `Cannot restore project "${d["project_id"]}": it could be until ${d["restorable_until"]}`,
   UNAUTHENTICATED: () => "Cannot tell who you are: the account no longer exists",
   TOO_MANY_JOBS: (d) =>
     `Cannot start more: ${d["would_be_unfinished"]} jobs would be unfinished, ${
