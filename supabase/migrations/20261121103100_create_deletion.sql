@@ -178,9 +178,10 @@ begin
       detail = jsonb_build_object('project_id', p_project_id)::text;
   end if;
   v_work := private.stop_work(p_user_id, p_project_id);
-  update public.projects as p set deleted_at = coalesce(p.deleted_at, clock_timestamp())
-  where p.id = p_project_id and p.user_id = p_user_id
-  returning p.* into v_project;
+  update public.projects as p set deleted_at = clock_timestamp()
+  where p.id = p_project_id and p.user_id = p_user_id and p.deleted_at is null;
+  select p.* into v_project from public.projects as p
+  where p.id = p_project_id and p.user_id = p_user_id;
   if not found then
     raise sqlstate 'PT404' using message = 'NOT_FOUND',
       detail = jsonb_build_object('project_id', p_project_id)::text;
@@ -216,9 +217,11 @@ begin
         'project_id', p_project_id, 'restorable_until', v_project.deleted_at + private.delete_grace()
       )::text;
   end if;
-  update public.projects as p set deleted_at = null
-  where p.id = p_project_id
-  returning p.* into v_project;
+  if v_project.deleted_at is not null then
+    update public.projects as p set deleted_at = null
+    where p.id = p_project_id
+    returning p.* into v_project;
+  end if;
   return jsonb_build_object('project', to_jsonb(v_project));
 end
 $$;

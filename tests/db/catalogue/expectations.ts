@@ -70,21 +70,35 @@ export const TABLES: Readonly<Record<string, TableRights>> = {
       "image_model",
       "script_model",
       "tts_provider",
+      "video_model",
       "video_provider",
     ],
     deletes: false,
     service: SERVICE_WRITES,
   },
+  // Prefixes of what is gone: only the purge needs them.
+  storage_purges: { sees: "none", ...ENGINE_WRITES, service: ["select"] },
   video_clips: { sees: "own", ...ENGINE_WRITES, service: SERVICE_WRITES },
 };
+
+/**
+ * Every view of the schema `public`. Users read them with their own rights (`security_invoker`), so the tables'
+ * policies decide; nobody else does anything with them.
+ */
+export const VIEWS: readonly string[] = ["credit_history", "model_catalogue", "project_overview"];
 
 /** Every function of the schema `public`, and who may call it. */
 export const FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
   begin_submit: ["service_role"],
   cancel_job: ["service_role"],
   claim_jobs: ["service_role"],
+  claim_storage_purges: ["service_role"],
   create_jobs: ["service_role"],
+  delete_account: ["service_role"],
+  delete_expired_projects: ["service_role"],
+  delete_project: ["service_role"],
   expire_jobs: ["service_role"],
+  finish_storage_purge: ["service_role"],
   grant_credits: ["service_role"],
   queue_status: ["authenticated", "service_role"],
   read_answer: ["service_role"],
@@ -92,6 +106,7 @@ export const FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
   record_submit: ["service_role"],
   release_job: ["service_role"],
   renew_lease: ["service_role"],
+  restore_project: ["service_role"],
   settle_job: ["service_role"],
   studio_context: ["authenticated"],
   wake_by_callback: ["service_role"],
@@ -100,9 +115,13 @@ export const FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
 /** Functions of the schema `private` that users' own statements run: checks, and what their functions call. */
 export const PRIVATE_FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
   asset_of: ["authenticated"],
+  deleted_projects: ["authenticated"],
   is_error: ["authenticated", "service_role"],
   known_answer: ["authenticated"],
 };
 
 /** Run with their owner's rights and may be called by users: each looks at what is the caller's own alone. */
-export const OPEN_DEFINERS: readonly string[] = ["private.known_answer(jsonb)"];
+export const OPEN_DEFINERS: readonly string[] = [
+  "private.deleted_projects()",
+  "private.known_answer(jsonb)",
+];

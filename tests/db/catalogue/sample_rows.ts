@@ -31,6 +31,9 @@ export async function sampleRows(
     film,
   ];
   await createJobs(service, { userId, items: others, key });
+  // A project that is gone leaves the note of its folder.
+  const goneId = await studio.project(userId);
+  await owner`delete from public.projects where id = ${goneId}`;
   const idIn = async (table: string) => {
     const [row] = await owner`
       select id::text as id from ${owner(`public.${table}`)} where user_id = ${userId} limit 1`;
@@ -54,6 +57,7 @@ export async function sampleRows(
       provider_limits: { key: "provider", value: limits?.["provider"] },
       scenes: { key: "id", value: sceneId },
       settings: { key: "user_id", value: userId },
+      storage_purges: { key: "prefix", value: `projects/${goneId}` },
       video_clips: await idIn("video_clips"),
     },
   };
