@@ -68,7 +68,8 @@ grant select on public.credit_history to authenticated;
 
 create view public.model_catalogue with (security_invoker = true) as
 select
-  m.id, m.kind, m.provider, m.title, m.price, m.unit, m.typical_sec, m.is_default,
+  -- A number for clients: of numeric, some drivers make text.
+  m.id, m.kind, m.provider, m.title, m.price::double precision as price, m.unit, m.typical_sec, m.is_default,
   m.limits -> 'durations_sec' as durations_sec,
   m.limits -> 'aspect_ratios' as aspect_ratios,
   (m.limits ->> 'max_prompt_chars')::integer as max_prompt_chars,
