@@ -47,6 +47,7 @@ Deno.test("promise 4: delete-project with renders running: gone from every read,
   const user = await signUp();
   const { word, project, imageIds } = await illustrated(user);
   await setFault({ provider: "fal", kind: "endless", matching: word });
+  await setFault({ provider: "kie", kind: "late_webhook", matching: word, delayMs: 8_000 });
   const video = await user.studio.call("generate-video", {
     project_id: project.id,
     image_ids: imageIds,
@@ -56,14 +57,19 @@ Deno.test("promise 4: delete-project with renders running: gone from every read,
     project_id: project.id,
     style_prompt: word,
   });
-  for (let tries = 0; (await providerCalls("kie", "create_task", word)).length < 2; tries++) {
+  const jobIds = [...video.jobs, endless.job].map(({ id }) => id);
+  for (let tries = 0;; tries++) {
+    const [sent] = await withDatabase((sql) =>
+      sql`select count(*)::int as count from public.jobs
+        where id = any (${jobIds}) and external_task_id is not null`
+    );
+    if (sent?.["count"] === 3) break;
     assert.ok(tries < 100, "the renders never began");
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   const files = await filesOf(project.id);
   assert.equal(files.length, 4, "two pictures and two narrations");
 
-  const jobIds = [...video.jobs, endless.job].map(({ id }) => id);
   const watched = user.studio.watch(jobIds);
   const answer = await post("delete-project", { project_id: project.id }, as(user));
   assert.equal(answer.status, 200, answer.text);
@@ -92,6 +98,14 @@ Deno.test("promise 4: delete-project with renders running: gone from every read,
   assert.equal(settled.charges - settled.refunds, 4, "what was delivered stays paid");
   assert.equal(settled.sum, settled.balance);
 
+  // fal can be told to stop, and is.
+  const sent = (await providerCalls("fal", "submit", word)).map(({ taskId }) => taskId);
+  for (let tries = 0;; tries++) {
+    const told = await providerCalls("fal", "cancel", "");
+    if (told.some(({ taskId }) => sent.includes(taskId))) break;
+    assert.ok(tries < 100, "fal was never told");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
   // KIE can't be told to stop: its clips are done by and by, and its callbacks are answered.
   for (let tries = 0;; tries++) {
     const calls = await callbacksOf(word);

@@ -8,7 +8,7 @@ type Change = Database["public"]["Tables"]["settings"]["Update"];
 async function prefer(user: TestUser, change: Change): Promise<void> {
   const { data, error } = await user.studio.supabase.from("settings").update(change)
     .eq("user_id", user.id).select().single();
-  assert.equal(error, null, error?.message);
+  assert.equal(error, null);
   assert.ok(data);
 }
 

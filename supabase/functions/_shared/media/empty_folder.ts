@@ -24,7 +24,7 @@ export interface EmptiedFolder {
   readonly isEmpty: boolean;
 }
 
-/** As many as Storage lists, and removes, in one call. */
+/** As many as Storage removes in one call (supabase/storage `src/storage/limits.ts`, read 2026-11). */
 const PAGE = 1000;
 
 /** Deeper than any path of storage_path.ts, and an end to whatever else may be there. */
