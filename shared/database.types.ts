@@ -409,14 +409,14 @@ isOneToOne: false
                   ]
                 },"model_catalogue": {
                   Row: {
-                    "aspect_ratios": Json | null,"durations_sec": Json | null,"id": string,"is_default": boolean,"kind": string,"max_clips": number | null,"max_prompt_chars": number | null,"max_scenes": number | null,"price": number,"provider": string,"replaces": (string)[] | null,"title": string,"typical_sec": number,"unit": string
+                    "aspect_ratios": Json | null,"durations_sec": Json | null,"id": string,"is_default": boolean,"kind": string,"max_clips": number | null,"max_prompt_chars": number | null,"max_scenes": number | null,"price": number | null,"provider": string,"replaces": (string)[] | null,"title": string,"typical_sec": number,"unit": string
                   }
                   ComputedFields: never
                   Insert: {
-                           "aspect_ratios"?: never,"durations_sec"?: never,"id"?: string | null,"is_default"?: boolean | null,"kind"?: string | null,"max_clips"?: never,"max_prompt_chars"?: never,"max_scenes"?: never,"price"?: number | null,"provider"?: string | null,"replaces"?: never,"title"?: string | null,"typical_sec"?: number | null,"unit"?: string | null
+                           "aspect_ratios"?: never,"durations_sec"?: never,"id"?: string | null,"is_default"?: boolean | null,"kind"?: string | null,"max_clips"?: never,"max_prompt_chars"?: never,"max_scenes"?: never,"price"?: never,"provider"?: string | null,"replaces"?: never,"title"?: string | null,"typical_sec"?: number | null,"unit"?: string | null
                          }
                         Update: {
-                           "aspect_ratios"?: never,"durations_sec"?: never,"id"?: string | null,"is_default"?: boolean | null,"kind"?: string | null,"max_clips"?: never,"max_prompt_chars"?: never,"max_scenes"?: never,"price"?: number | null,"provider"?: string | null,"replaces"?: never,"title"?: string | null,"typical_sec"?: number | null,"unit"?: string | null
+                           "aspect_ratios"?: never,"durations_sec"?: never,"id"?: string | null,"is_default"?: boolean | null,"kind"?: string | null,"max_clips"?: never,"max_prompt_chars"?: never,"max_scenes"?: never,"price"?: never,"provider"?: string | null,"replaces"?: never,"title"?: string | null,"typical_sec"?: number | null,"unit"?: string | null
                          }
                         Relationships: [
                     
