@@ -22,6 +22,12 @@ export type Database = {
       foreignKeyName: "audio_clips_project_id_fkey"
       columns: ["project_id","user_id"]
 isOneToOne: false
+      referencedRelation: "project_overview"
+      referencedColumns: ["id","user_id"]
+    },{
+      foreignKeyName: "audio_clips_project_id_fkey"
+      columns: ["project_id","user_id"]
+isOneToOne: false
       referencedRelation: "projects"
       referencedColumns: ["id","user_id"]
     },{
@@ -50,6 +56,12 @@ isOneToOne: false
 isOneToOne: false
       referencedRelation: "image_assets"
       referencedColumns: ["id","project_id","user_id"]
+    },{
+      foreignKeyName: "characters_project_id_fkey"
+      columns: ["project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "project_overview"
+      referencedColumns: ["id","user_id"]
     },{
       foreignKeyName: "characters_project_id_fkey"
       columns: ["project_id","user_id"]
@@ -102,6 +114,12 @@ isOneToOne: false
       foreignKeyName: "films_project_id_fkey"
       columns: ["project_id","user_id"]
 isOneToOne: false
+      referencedRelation: "project_overview"
+      referencedColumns: ["id","user_id"]
+    },{
+      foreignKeyName: "films_project_id_fkey"
+      columns: ["project_id","user_id"]
+isOneToOne: false
       referencedRelation: "projects"
       referencedColumns: ["id","user_id"]
     }
@@ -150,6 +168,12 @@ isOneToOne: false
 isOneToOne: false
       referencedRelation: "image_assets"
       referencedColumns: ["id","project_id","user_id"]
+    },{
+      foreignKeyName: "frames_project_id_fkey"
+      columns: ["project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "project_overview"
+      referencedColumns: ["id","user_id"]
     },{
       foreignKeyName: "frames_project_id_fkey"
       columns: ["project_id","user_id"]
@@ -212,6 +236,12 @@ isOneToOne: false
       foreignKeyName: "image_assets_project_id_fkey"
       columns: ["project_id","user_id"]
 isOneToOne: false
+      referencedRelation: "project_overview"
+      referencedColumns: ["id","user_id"]
+    },{
+      foreignKeyName: "image_assets_project_id_fkey"
+      columns: ["project_id","user_id"]
+isOneToOne: false
       referencedRelation: "projects"
       referencedColumns: ["id","user_id"]
     },{
@@ -258,6 +288,12 @@ isOneToOne: false
       foreignKeyName: "jobs_model_id_fkey"
       columns: ["model_id"]
 isOneToOne: false
+      referencedRelation: "model_catalogue"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "jobs_model_id_fkey"
+      columns: ["model_id"]
+isOneToOne: false
       referencedRelation: "models"
       referencedColumns: ["id"]
     },{
@@ -268,10 +304,16 @@ isOneToOne: false
       referencedColumns: ["id"]
     },{
       foreignKeyName: "jobs_project_id_fkey"
-      columns: ["project_id"]
+      columns: ["project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "project_overview"
+      referencedColumns: ["id","user_id"]
+    },{
+      foreignKeyName: "jobs_project_id_fkey"
+      columns: ["project_id","user_id"]
 isOneToOne: false
       referencedRelation: "projects"
-      referencedColumns: ["id"]
+      referencedColumns: ["id","user_id"]
     },{
       foreignKeyName: "jobs_provider_fkey"
       columns: ["provider"]
@@ -299,6 +341,12 @@ isOneToOne: false
                   }
                   Relationships: [
                     {
+      foreignKeyName: "models_replaced_by_fkey"
+      columns: ["replaced_by"]
+isOneToOne: false
+      referencedRelation: "model_catalogue"
+      referencedColumns: ["id"]
+    },{
       foreignKeyName: "models_replaced_by_fkey"
       columns: ["replaced_by"]
 isOneToOne: false
@@ -350,23 +398,35 @@ isOneToOne: false
       foreignKeyName: "scenes_project_id_fkey"
       columns: ["project_id","user_id"]
 isOneToOne: false
+      referencedRelation: "project_overview"
+      referencedColumns: ["id","user_id"]
+    },{
+      foreignKeyName: "scenes_project_id_fkey"
+      columns: ["project_id","user_id"]
+isOneToOne: false
       referencedRelation: "projects"
       referencedColumns: ["id","user_id"]
     }
                   ]
                 },"settings": {
                   Row: {
-                    "created_at": string,"default_image_style": string,"default_language": string,"default_tone": string,"default_tts_voice": string,"image_model": string | null,"script_model": string | null,"tts_provider": string,"updated_at": string,"user_id": string,"video_provider": string
+                    "created_at": string,"default_image_style": string,"default_language": string,"default_tone": string,"default_tts_voice": string,"image_model": string | null,"script_model": string | null,"tts_provider": string,"updated_at": string,"user_id": string,"video_model": string | null,"video_provider": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "created_at"?: string,"default_image_style"?: string,"default_language"?: string,"default_tone"?: string,"default_tts_voice"?: string,"image_model"?: string | null,"script_model"?: string | null,"tts_provider"?: string,"updated_at"?: string,"user_id": string,"video_provider"?: string
+                    "created_at"?: string,"default_image_style"?: string,"default_language"?: string,"default_tone"?: string,"default_tts_voice"?: string,"image_model"?: string | null,"script_model"?: string | null,"tts_provider"?: string,"updated_at"?: string,"user_id": string,"video_model"?: string | null,"video_provider"?: string
                   }
                   Update: {
-                    "created_at"?: string,"default_image_style"?: string,"default_language"?: string,"default_tone"?: string,"default_tts_voice"?: string,"image_model"?: string | null,"script_model"?: string | null,"tts_provider"?: string,"updated_at"?: string,"user_id"?: string,"video_provider"?: string
+                    "created_at"?: string,"default_image_style"?: string,"default_language"?: string,"default_tone"?: string,"default_tts_voice"?: string,"image_model"?: string | null,"script_model"?: string | null,"tts_provider"?: string,"updated_at"?: string,"user_id"?: string,"video_model"?: string | null,"video_provider"?: string
                   }
                   Relationships: [
                     {
+      foreignKeyName: "settings_image_model_fkey"
+      columns: ["image_model"]
+isOneToOne: false
+      referencedRelation: "model_catalogue"
+      referencedColumns: ["id"]
+    },{
       foreignKeyName: "settings_image_model_fkey"
       columns: ["image_model"]
 isOneToOne: false
@@ -376,9 +436,41 @@ isOneToOne: false
       foreignKeyName: "settings_script_model_fkey"
       columns: ["script_model"]
 isOneToOne: false
+      referencedRelation: "model_catalogue"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "settings_script_model_fkey"
+      columns: ["script_model"]
+isOneToOne: false
+      referencedRelation: "models"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "settings_video_model_fkey"
+      columns: ["video_model"]
+isOneToOne: false
+      referencedRelation: "model_catalogue"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "settings_video_model_fkey"
+      columns: ["video_model"]
+isOneToOne: false
       referencedRelation: "models"
       referencedColumns: ["id"]
     }
+                  ]
+                },"storage_purges": {
+                  Row: {
+                    "attempt_count": number,"created_at": string,"error": string | null,"next_at": string,"prefix": string,"removed_count": number,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "attempt_count"?: number,"created_at"?: string,"error"?: string | null,"next_at"?: string,"prefix": string,"removed_count"?: number,"updated_at"?: string
+                  }
+                  Update: {
+                    "attempt_count"?: number,"created_at"?: string,"error"?: string | null,"next_at"?: string,"prefix"?: string,"removed_count"?: number,"updated_at"?: string
+                  }
+                  Relationships: [
+                    
                   ]
                 },"video_clips": {
                   Row: {
@@ -400,10 +492,16 @@ isOneToOne: false
       referencedColumns: ["id","project_id","user_id"]
     },{
       foreignKeyName: "video_clips_image_id_fkey"
-      columns: ["image_id","project_id","user_id"]
+      columns: ["image_id","user_id"]
 isOneToOne: false
       referencedRelation: "image_assets"
-      referencedColumns: ["id","project_id","user_id"]
+      referencedColumns: ["id","user_id"]
+    },{
+      foreignKeyName: "video_clips_project_id_fkey"
+      columns: ["project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "project_overview"
+      referencedColumns: ["id","user_id"]
     },{
       foreignKeyName: "video_clips_project_id_fkey"
       columns: ["project_id","user_id"]
@@ -421,7 +519,43 @@ isOneToOne: false
                 }
           }
           Views: {
-            [_ in never]: never
+            "credit_history": {
+                  Row: {
+                    "amount": number,"balance": number | null,"created_at": string,"id": number,"job_id": string | null,"job_kind": string | null,"job_state": string | null,"kind": string,"project_id": string | null,"project_title": string | null,"reason": string
+                  }
+                  ComputedFields: never
+                  Relationships: [
+                    
+                  ]
+                },"model_catalogue": {
+                  Row: {
+                    "aspect_ratios": Json | null,"durations_sec": Json | null,"id": string,"is_default": boolean,"kind": string,"max_clips": number | null,"max_prompt_chars": number | null,"max_scenes": number | null,"price": number | null,"provider": string,"replaces": (string)[] | null,"title": string,"typical_sec": number,"unit": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                           "aspect_ratios"?: never,"durations_sec"?: never,"id"?: string | null,"is_default"?: boolean | null,"kind"?: string | null,"max_clips"?: never,"max_prompt_chars"?: never,"max_scenes"?: never,"price"?: never,"provider"?: string | null,"replaces"?: never,"title"?: string | null,"typical_sec"?: number | null,"unit"?: string | null
+                         }
+                        Update: {
+                           "aspect_ratios"?: never,"durations_sec"?: never,"id"?: string | null,"is_default"?: boolean | null,"kind"?: string | null,"max_clips"?: never,"max_prompt_chars"?: never,"max_scenes"?: never,"price"?: never,"provider"?: string | null,"replaces"?: never,"title"?: string | null,"typical_sec"?: number | null,"unit"?: string | null
+                         }
+                        Relationships: [
+                    
+                  ]
+                },"project_overview": {
+                  Row: {
+                    "budget_credits": number | null,"category": string,"created_at": string,"description": string,"film": Json | null,"id": string,"job_counts": Json | null,"language": string,"platform": string,"scenes": Json | null,"status": string,"target_length": number,"title": string,"tone": string,"updated_at": string,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                           "budget_credits"?: number | null,"category"?: string | null,"created_at"?: string | null,"description"?: string | null,"film"?: never,"id"?: string | null,"job_counts"?: never,"language"?: string | null,"platform"?: string | null,"scenes"?: never,"status"?: string | null,"target_length"?: number | null,"title"?: string | null,"tone"?: string | null,"updated_at"?: string | null,"user_id"?: string | null
+                         }
+                        Update: {
+                           "budget_credits"?: number | null,"category"?: string | null,"created_at"?: string | null,"description"?: string | null,"film"?: never,"id"?: string | null,"job_counts"?: never,"language"?: string | null,"platform"?: string | null,"scenes"?: never,"status"?: string | null,"target_length"?: number | null,"title"?: string | null,"tone"?: string | null,"updated_at"?: string | null,"user_id"?: string | null
+                         }
+                        Relationships: [
+                    
+                  ]
+                }
           }
           Functions: {
             "begin_submit":
@@ -475,14 +609,29 @@ isOneToOne: false
         isOneToOne: false
         isSetofReturn: true
       } },
+"claim_storage_purges":
+{ Args: { "p_lease_sec"?: number,"p_limit"?: number }; Returns: string[]
+                           },
 "confirm_characters":
 { Args: { "p_character_ids"?: (string)[],"p_project_id": string,"p_user_id": string }; Returns: Json
                            },
 "create_jobs":
 { Args: { "p_answer": Json,"p_fingerprint": string,"p_idempotency_key": string,"p_items": Json,"p_operation": string,"p_request_id": string,"p_user_id": string }; Returns: Json
                            },
+"delete_account":
+{ Args: { "p_user_id": string }; Returns: Json
+                           },
+"delete_expired_projects":
+{ Args: { "p_limit"?: number }; Returns: number
+                           },
+"delete_project":
+{ Args: { "p_project_id": string,"p_user_id": string }; Returns: Json
+                           },
 "expire_jobs":
 { Args: { "p_limit"?: number }; Returns: number
+                           },
+"finish_storage_purge":
+{ Args: { "p_error"?: string,"p_is_empty": boolean,"p_prefix": string,"p_removed_count": number }; Returns: boolean
                            },
 "grant_credits":
 { Args: { "p_amount": number,"p_reason": string,"p_user_id": string }; Returns: number
@@ -507,6 +656,9 @@ isOneToOne: false
                            },
 "renew_lease":
 { Args: { "p_attempt": number,"p_job_id": string,"p_lease_sec"?: number,"p_progress"?: number }; Returns: boolean
+                           },
+"restore_project":
+{ Args: { "p_project_id": string,"p_user_id": string }; Returns: Json
                            },
 "settle_job":
 { Args: { "p_attempt": number,"p_error"?: Json,"p_job_id": string,"p_result"?: Json,"p_state": string }; Returns: boolean

@@ -33,6 +33,14 @@ export {
 export type { Project } from "./contract/project.ts";
 export type { Scene } from "./contract/scene.ts";
 export type { AudioClip, Film, ImageAsset, VideoClip } from "./contract/asset.ts";
+export {
+  type CatalogueModel,
+  type CreditHistoryEntry,
+  creditHistoryRow,
+  modelCatalogueRow,
+  type ProjectOverview,
+  projectOverviewRow,
+} from "./contract/views.ts";
 export type { Job } from "./contract/job.ts";
 export { StudioClient, type StudioClientConfig } from "./client/studio_client.ts";
 export { StudioError } from "./client/studio_error.ts";

@@ -151,6 +151,7 @@ export function settingsOf(overrides: Partial<Row<"settings">> = {}): Row<"setti
     image_model: null,
     tts_provider: "google_tts",
     video_provider: "kie",
+    video_model: null,
     ...stamps,
     ...overrides,
   };
@@ -301,7 +302,11 @@ export const REQUESTS: { readonly [Name in OperationName]: OperationRequest<Name
   "cancel-job": { job_id: IDS.job },
   "retry-job": { job_id: IDS.job },
   "queue-status": {},
+  "delete-project": { project_id: IDS.project },
+  "restore-project": { project_id: IDS.project },
+  "delete-account": { confirm: "DELETE" },
   "poll-video": {},
   "run-jobs": {},
+  "purge-projects": {},
   "video-webhook": { code: 200, data: { taskId: "task-1" } },
 };

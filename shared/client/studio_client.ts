@@ -90,6 +90,7 @@ export class StudioClient {
 
   /**
    * Watches jobs until all have ended, and gives them. Does not throw for failed ones: `error` is on the row.
+   * Jobs that are out of sight, because their project was deleted, have ended too and are left out.
    *
    * @param onChange called with all rows after each look
    */
@@ -102,7 +103,7 @@ export class StudioClient {
     while (true) {
       const jobs = await this.jobs(ids);
       options.onChange?.(jobs);
-      if (jobs.length === ids.length && jobs.every((job) => isJobEnded(job.state as JobState))) {
+      if (jobs.every((job) => isJobEnded(job.state as JobState))) {
         return jobs;
       }
       await pause(options.intervalMs ?? 500, options.signal);

@@ -79,6 +79,11 @@ export const ERRORS = {
     retryable: false,
     cause: "A shot shows a character who has no reference picture; a stranger is not drawn instead",
   },
+  PROJECT_GONE: {
+    status: 410,
+    retryable: false,
+    cause: "The project was deleted too long ago to be restored",
+  },
   PAYLOAD_TOO_LARGE: {
     status: 413,
     retryable: false,

@@ -5,6 +5,7 @@
  */
 import type { z } from "zod";
 import { ESTIMATE_OPERATIONS } from "./estimate_operations.ts";
+import { DELETION_OPERATIONS } from "./deletion_operations.ts";
 import { ENGINE_OPERATIONS } from "./engine_operations.ts";
 import { FILM_OPERATIONS } from "./film_operations.ts";
 import { JOB_OPERATIONS } from "./job_operations.ts";
@@ -17,6 +18,7 @@ export const OPERATIONS = {
   ...MEDIA_OPERATIONS,
   ...JOB_OPERATIONS,
   ...ESTIMATE_OPERATIONS,
+  ...DELETION_OPERATIONS,
   ...ENGINE_OPERATIONS,
 } as const satisfies Record<string, OperationDefinition>;
 

@@ -51,7 +51,10 @@ create policy characters_select on public.characters for select to authenticated
     and project_id <> all ((select private.deleted_projects())::uuid[])
   );
 create policy characters_insert on public.characters for insert to authenticated
-  with check (user_id = (select auth.uid()));
+  with check (
+    user_id = (select auth.uid())
+    and project_id <> all ((select private.deleted_projects())::uuid[])
+  );
 create policy characters_update on public.characters for update to authenticated
   using (
     user_id = (select auth.uid())
@@ -119,7 +122,10 @@ create policy frames_select on public.frames for select to authenticated
     and project_id <> all ((select private.deleted_projects())::uuid[])
   );
 create policy frames_insert on public.frames for insert to authenticated
-  with check (user_id = (select auth.uid()));
+  with check (
+    user_id = (select auth.uid())
+    and project_id <> all ((select private.deleted_projects())::uuid[])
+  );
 create policy frames_update on public.frames for update to authenticated
   using (
     user_id = (select auth.uid())
@@ -164,7 +170,10 @@ create policy frame_characters_select on public.frame_characters for select to a
     and project_id <> all ((select private.deleted_projects())::uuid[])
   );
 create policy frame_characters_insert on public.frame_characters for insert to authenticated
-  with check (user_id = (select auth.uid()));
+  with check (
+    user_id = (select auth.uid())
+    and project_id <> all ((select private.deleted_projects())::uuid[])
+  );
 create policy frame_characters_delete on public.frame_characters for delete to authenticated
   using (
     user_id = (select auth.uid())

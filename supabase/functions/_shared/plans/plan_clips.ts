@@ -28,6 +28,7 @@ export function planClips(
 ): NewJob[] {
   const model = chooseModel(studio.models, {
     asked: body.model,
+    preferred: studio.settings.video_model,
     provider: studio.settings.video_provider,
   });
   const limits = limitsOf(model);
