@@ -103,7 +103,8 @@ function chooseImageModel(
   const chosen = chooseModel(models, { asked, preferred });
   const draws = (model: Model) => (limitsOf(model).max_references ?? 0) > 0;
   if (!hasCast || draws(chosen)) return chosen;
-  const able = models.filter((model) => model.retired_at === null && draws(model));
+  const able = models.filter((model) => model.retired_at === null && draws(model))
+    .sort((a, b) => a.price - b.price);
   if (asked === undefined && able[0] !== undefined) return able[0];
   throw new AppError(
     "MODEL_INPUT_INVALID",

@@ -14,6 +14,8 @@ export interface Child {
   readonly id: string;
   /** What it makes. */
   readonly kind: JobKind;
+  /** The asset it fills. Null: none. */
+  readonly subject_id: string | null;
   /** What it is to the production. */
   readonly child_key: string;
   /** How it stands. */

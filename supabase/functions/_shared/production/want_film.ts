@@ -46,15 +46,19 @@ export function wantFilm(
     },
     { project_id: project.id, clip_ids: shots.map(({ clip_id }) => clip_id) },
   );
+  const key = `film:${
+    createHash("sha256").update(JSON.stringify(job.payload)).digest("hex").slice(0, 16)
+  }`;
+  const ownId = step.find(key)?.subject_id;
   const made = state.films.find((candidate) =>
+    candidate.id === ownId ||
     isSameCut(candidate.cut, shots, new Set(audioClips.map(({ id }) => id)))
   );
   if (made !== undefined) {
     step.count(1, true);
     return made;
   }
-  const hash = createHash("sha256").update(JSON.stringify(job.payload)).digest("hex");
-  step.want(`film:${hash.slice(0, 16)}`, 1, () => job);
+  step.want(key, 1, () => job);
   return null;
 }
 
