@@ -5,10 +5,9 @@
  * @module
  */
 import { Resvg } from "@resvg/resvg-js";
-import decodeWebp from "@jsquash/webp/decode.js";
-import jpeg from "jpeg-js";
 import { probeImage } from "../../functions/_shared/media/probe_image.ts";
 import type { ClipSize } from "./clip_size.ts";
+import { webpToJpeg } from "./webp_to_jpeg.ts";
 
 /** How much larger than the clip: the camera's closest view is then about one to one. */
 const MARGIN = 1.2;
@@ -46,7 +45,6 @@ export async function readClipSource(image: Uint8Array, size: ClipSize): Promise
 /** Decodes, scales and cuts a picture so that it fills the given size. Gives RGBA. */
 async function decodeCovering(image: Uint8Array, { width, height }: ClipSize): Promise<Uint8Array> {
   const { extension } = probeImage(image);
-  // resvg reads jpeg and png, not webp.
   const readable = extension === "webp" ? await webpToJpeg(image) : image;
   const type = extension === "png" ? "png" : "jpeg";
   const href = `data:image/${type};base64,${readable.toBase64()}`;
@@ -60,11 +58,6 @@ async function decodeCovering(image: Uint8Array, { width, height }: ClipSize): P
     throw new TypeError("Cannot film the picture: its bytes can't be decoded");
   }
   return pixels;
-}
-
-async function webpToJpeg(image: Uint8Array): Promise<Uint8Array> {
-  const { width, height, data } = await decodeWebp(new Uint8Array(image).buffer);
-  return jpeg.encode({ data: new Uint8Array(data.buffer), width, height }, 95).data;
 }
 
 function toPlanes(rgba: Uint8Array, { width, height }: ClipSize): ClipSource {

@@ -7,7 +7,8 @@
  * `invalid`. Models that draw answer `generate_content` with a picture, see `gemini_pictures.ts`.
  *
  * Keys are told apart: the log holds each call's key hash, and a fault whose `matching` is a key's hash
- * plays for that key alone, so that one of several can be used up.
+ * plays for that key alone, so that one of several can be used up. Pictures that come with a request are in
+ * the log by hash and size.
  *
  * Faults, besides those of `faults.ts` (`slow`, `hang`, `drop`, each also with `_after_accept`):
  * `http_500`, `http_503`, `rate_limited` (429, per minute, retry in `delayMs`, 37 s), `quota_day` (429,
@@ -30,6 +31,7 @@ import {
   retiredModel,
   unknownModel,
 } from "./gemini_errors.ts";
+import { hideInlinePictures } from "./gemini_inline.ts";
 import { findModel, listModels } from "./gemini_models.ts";
 import { type DrawPicture, pictureAnswer } from "./gemini_pictures.ts";
 import { type Question, readQuestion } from "./gemini_request.ts";
@@ -86,7 +88,7 @@ export const createGeminiSimulator = (
       method: request.method,
       // The query may hold the key.
       path: path.split("?")[0] ?? path,
-      body: body.slice(0, 20_000),
+      body: hideInlinePictures(body).slice(0, 20_000),
       status: response.status,
       fault: fault?.kind ?? null,
       taskId: null,
