@@ -1,59 +1,67 @@
 /**
- * Why there is no film: which part of the work failed, for which scene, with the row's own words.
+ * Why there is no film: which part of the work failed, for whom, with the row's own words.
  *
  * @module
  */
-import type { JobRow } from "../../../shared/client/studio_client.ts";
-import type { Scene } from "../../../shared/contract/scene.ts";
-
-/** The parts of the work, in the order in which they begin. */
-export const FILM_STAGES = ["script", "narration", "images", "clips", "film"] as const;
-
-/** A part of the work. */
-export type FilmStage = (typeof FILM_STAGES)[number];
+import type { FilmPart } from "./film_parts.ts";
 
 /** Something that did not work. */
 export interface FilmFailure {
   /** The part of the work. */
-  readonly stage: FilmStage;
-  /** Null: it concerns the film as a whole. */
-  readonly scene: Pick<Scene, "index" | "title"> | null;
+  readonly stage: FilmPart;
+  /** Null: it concerns the film as a whole, or the cast. */
+  readonly scene: { readonly index: number; readonly title: string } | null;
+  /** From 1, within its scene. Null: not about a shot. */
+  readonly shot: number | null;
+  /** Name. Null: not about a character. */
+  readonly character: string | null;
   /** A code of `shared/contract/errors.ts`, or `NETWORK`. */
   readonly code: string;
   /** The row's or the answer's own sentence. */
   readonly message: string;
+  /** The answer's own, by code. */
+  readonly details?: unknown;
+}
+
+/** What was begun. */
+export interface Begun {
+  /** Null: there is no script yet. */
+  readonly projectId: string | null;
+  /** The production's job. Null: it was refused. */
+  readonly jobId: string | null;
 }
 
 /** There is no film. What was made before is kept, under `projectId`. */
 export class FilmError extends Error {
   /** For logs. */
   override readonly name = "FilmError";
+  /** See {@link Begun}. */
+  readonly projectId: string | null;
+  /** See {@link Begun}. */
+  readonly jobId: string | null;
 
   constructor(
     /** At least one, in the order in which they happened. */
     readonly failures: readonly FilmFailure[],
-    /** Null: there is no script either. */
-    readonly projectId: string | null,
+    { projectId, jobId }: Begun,
   ) {
     super(failures.map(({ code, message }) => `${code}: ${message}`).join("; "));
+    this.projectId = projectId;
+    this.jobId = jobId;
   }
 }
 
-/** A job that failed or was cancelled, with what its row says. */
-export class JobFailed extends Error {
-  /** A code of `shared/contract/errors.ts`. */
-  readonly code: string;
+/** The film waits for its cast to be confirmed, and nobody did. Nothing is lost. */
+export class CastWaits extends Error {
+  /** For logs. */
+  override readonly name = "CastWaits";
 
-  constructor(job: Pick<JobRow, "error">) {
-    const { code, message } = readFailure(job.error);
-    super(message);
-    this.code = code;
+  constructor(
+    /** Where everything is kept. */
+    readonly projectId: string,
+    /** The production's job: it goes on as soon as they are confirmed. */
+    readonly jobId: string,
+  ) {
+    super("The film waits for its cast to be confirmed");
   }
-}
-
-function readFailure(error: JobRow["error"]): { code: string; message: string } {
-  if (typeof error === "object" && error !== null && !Array.isArray(error)) {
-    return { code: String(error["code"]), message: String(error["message"]) };
-  }
-  return { code: "INTERNAL", message: "The job ended without saying why" };
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FilmProgress } from "./make_film.ts";
+import type { FilmProgress } from "./film_counts.ts";
 
 /** Shows how far the work is. */
 export interface ProgressDisplay {
@@ -11,6 +11,8 @@ export interface ProgressDisplay {
   say(line: string): void;
   /** How far a part of the work is. */
   show(progress: FilmProgress): void;
+  /** Leaves the terminal to somebody else until the next `show`. */
+  pause(): void;
   /** The work has ended: what is shown stays, nothing more comes. */
   end(): void;
 }
@@ -27,6 +29,7 @@ export function createLineDisplay(
   return {
     say: line,
     show: ({ stage, done, total }) => line(`${stage} ${done}/${total}`),
+    pause: () => {},
     end: () => {},
   };
 }

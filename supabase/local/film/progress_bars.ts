@@ -6,21 +6,57 @@
 // @ts-types="@types/cli-progress"
 import cliProgress from "cli-progress";
 import process from "node:process";
-import { FILM_STAGES, type FilmStage } from "./film_error.ts";
+import { FILM_PARTS, type FilmPart } from "./film_parts.ts";
 import type { Elapsed, ProgressDisplay } from "./progress.ts";
 
 const BAR_WIDTH = 30;
-const NAME_WIDTH = Math.max(...FILM_STAGES.map((stage) => stage.length));
+const NAME_WIDTH = Math.max(...FILM_PARTS.map((part) => part.length));
 
 /** Redraws a second: tenths of seconds run, and a slow terminal keeps up. */
 const FRAMES_PER_SECOND = 10;
 
+/** When a part began, and when it was whole. */
+interface Times {
+  readonly startedAt: number;
+  endedAt: number | undefined;
+}
+
 /** Draws on standard error. Every bar has its count and its own time, which stops when it is full. */
 export function createBarDisplay(elapsed: Elapsed): ProgressDisplay {
-  const bars = new cliProgress.MultiBar({
-    format: (_options, { value, total }, { stage, startedAt, endedAt }) => {
+  const times = new Map<FilmPart, Times>();
+  const shown = new Map<FilmPart, cliProgress.SingleBar>();
+  let bars: cliProgress.MultiBar | undefined;
+  const stop = () => {
+    bars?.stop();
+    bars = undefined;
+    shown.clear();
+  };
+  return {
+    say(line) {
+      // Above the bars, once there are any.
+      if (bars === undefined) process.stderr.write(`${line}\n`);
+      else bars.log(`${line}\n`);
+    },
+    show({ stage, done, total }) {
+      const time = times.get(stage) ?? { startedAt: elapsed(), endedAt: undefined };
+      times.set(stage, time);
+      time.endedAt = done === total ? time.endedAt ?? elapsed() : undefined;
+      bars ??= createBars(elapsed);
+      const bar = shown.get(stage) ?? bars.create(total, done, { stage, time });
+      shown.set(stage, bar);
+      bar.setTotal(total);
+      bar.update(done, { stage, time });
+    },
+    pause: stop,
+    end: stop,
+  };
+}
+
+function createBars(elapsed: Elapsed): cliProgress.MultiBar {
+  return new cliProgress.MultiBar({
+    format: (_options, { value, total }, { stage, time }) => {
       const filled = total === 0 ? 0 : Math.round(value / total * BAR_WIDTH);
-      const seconds = ((endedAt ?? elapsed()) - startedAt).toFixed(1);
+      const seconds = ((time.endedAt ?? elapsed()) - time.startedAt).toFixed(1);
       return [
         stage.padEnd(NAME_WIDTH),
         "█".repeat(filled) + "░".repeat(BAR_WIDTH - filled),
@@ -36,23 +72,4 @@ export function createBarDisplay(elapsed: Elapsed): ProgressDisplay {
     // Ctrl-C is the command's own to handle.
     gracefulExit: false,
   });
-  const shown = new Map<FilmStage, cliProgress.SingleBar>();
-  return {
-    say(line) {
-      // Above the bars, once there are any.
-      if (shown.size === 0) process.stderr.write(`${line}\n`);
-      else bars.log(`${line}\n`);
-    },
-    show({ stage, done, total }) {
-      const bar = shown.get(stage);
-      if (bar === undefined) {
-        shown.set(stage, bars.create(total, done, { stage, startedAt: elapsed() }));
-      } else {
-        bar.update(done, done === total ? { endedAt: elapsed() } : {});
-      }
-    },
-    end: () => {
-      if (shown.size > 0) bars.stop();
-    },
-  };
 }
