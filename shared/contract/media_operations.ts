@@ -71,6 +71,8 @@ export const generateVideoRequest = z.strictObject({
   project_id: id,
   image_ids: z.array(id).min(1).max(MAX_CLIPS_PER_REQUEST).optional(),
   scene_ids: z.array(id).min(1).max(MAX_CLIPS_PER_REQUEST).optional(),
+  /** A ready picture of the project the clip is to end with, for models whose row says `last_frame`. */
+  last_image_id: id.optional(),
   model: modelId.optional(),
   prompt: z.string().trim().min(1).max(MAX_PROMPT_CHARS).optional(),
   aspect_ratio: aspectRatio.optional(),
@@ -81,7 +83,10 @@ export const generateVideoRequest = z.strictObject({
 }).refine((r) => {
   const ids = r.image_ids ?? r.scene_ids ?? [];
   return new Set(ids).size === ids.length;
-}, { error: "An id is given twice" });
+}, { error: "An id is given twice" }).refine(
+  (r) => r.last_image_id === undefined || (r.image_ids ?? r.scene_ids ?? []).length === 1,
+  { error: "Give last_image_id with exactly one picture or scene" },
+);
 
 /** All scenes' newest ready clips in order, or the clips named. */
 export const stitchVideoRequest = z.strictObject({

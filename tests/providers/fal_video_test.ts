@@ -85,6 +85,20 @@ Deno.test("falVideoInput() names and types every field as the endpoint does", ()
   });
 });
 
+Deno.test("falVideoInput() puts the last frame where each endpoint takes it, and refuses it where none does", () => {
+  const lastImageUrl = "https://example.com/den.jpg";
+  const frames = "fal-ai/veo3.1/first-last-frame-to-video";
+  const withLast = (endpoint: string, durationSeconds: number) =>
+    falVideoInput({ ...REQUEST, endpoint, durationSeconds, lastImageUrl });
+  equal(withLast(KLING_25, 5).tail_image_url, lastImageUrl);
+  equal(withLast(ENDPOINT, 3).end_image_url, lastImageUrl);
+  const { first_frame_url, last_frame_url } = withLast(frames, 8);
+  deepEqual([first_frame_url, last_frame_url], [REQUEST.imageUrl, lastImageUrl]);
+  const isRefused = { code: "MODEL_INPUT_INVALID" };
+  throws(() => withLast("fal-ai/ltx-2/image-to-video", 6), isRefused);
+  throws(() => falVideoInput({ ...REQUEST, endpoint: frames, durationSeconds: 8 }), isRefused);
+});
+
 Deno.test("falVideoInput() lets the request's options win", () => {
   const input = falVideoInput({
     ...REQUEST,

@@ -75,6 +75,24 @@ Deno.test("createRunway().submit() asks for the model of its configuration when 
     equal(JSON.parse(created?.body ?? "").model, "gen4.5");
   }));
 
+Deno.test("createRunway().submit() sends both frames to a model that takes a last one, and nothing to others", () =>
+  withBoth(async (providers, request) => {
+    const adapter = createAdapter(providers);
+    const { imageUrl: lastImageUrl } = request;
+    const veo = { ...request, endpoint: "veo3.1_fast", durationSeconds: 4, lastImageUrl };
+    acceptedId(await adapter.submit(veo));
+    const [created] = await providers.calls("runway", "image_to_video");
+    deepEqual(JSON.parse(created?.body ?? "").promptImage, [
+      { uri: request.imageUrl, position: "first" },
+      { uri: lastImageUrl, position: "last" },
+    ]);
+    equal(
+      describeOutcome(await adapter.submit({ ...request, lastImageUrl })),
+      "refused MODEL_INPUT_INVALID",
+    );
+    equal((await providers.calls("runway", "image_to_video")).length, 1);
+  }));
+
 Deno.test("createRunway().submit() tells what is known of the task, and sends once, under every fault", () =>
   withBoth(async (providers, request) => {
     const expected: Record<string, string> = {

@@ -38,6 +38,8 @@ const LOOKS = new Set([
   "record_info",
   "credit",
   "download_url",
+  "upload_picture",
+  "organization",
   "status",
   "status_stream",
   "result",

@@ -1,8 +1,8 @@
 /**
  * The simulated KIE below `/kie`: createTask, recordInfo, the credit balance and download URLs of its
- * market API, whose every answer is HTTP 200 with the real status in the body's `code`.
+ * market API, whose every answer is HTTP 200 with the real status in the body's `code`, and its file upload.
  *
- * Calls: `create_task`, `record_info`, `credit`, `download_url`. Faults, besides those of `faults.ts`
+ * Calls: `create_task`, `record_info`, `credit`, `download_url`, `upload_picture`. Faults, besides those of `faults.ts`
  * (`slow`, `hang`, `drop`, `garbage`, each also with `_after_accept`): `http_500`, `http_503`,
  * `http_401` (its other way to refuse a key), `code_500`, `rate_limited`, `bad_key`, `no_credit`,
  * `maintenance`, `wrong_shape`, `unknown_task`, `unknown_state`; of the work: `fail`, `refuse`,
@@ -12,6 +12,7 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 import { answerWithFault } from "./faults.ts";
 import { isKieRefusal, judgeKieInput } from "./kie_schema.ts";
 import {
@@ -31,6 +32,9 @@ const FIRST_CREDITS = 100_000;
 
 /** A download URL lives for 20 minutes. */
 const DOWNLOAD_TTL_MS = 20 * 60 * 1000;
+
+/** Uploads are gone after three days. */
+const UPLOAD_TTL_MS = 3 * 24 * 60 * 60 * 1000;
 
 /** What the simulated KIE needs besides its context. */
 export interface KieOptions extends Omit<KieTaskOptions, "renderMs" | "signal" | "charge"> {
@@ -107,9 +111,42 @@ export function createKieSimulator(context: SimulatorContext, options: KieOption
         const renewed = typeof url === "string" ? options.media.renew(url, DOWNLOAD_TTL_MS) : null;
         return renewed === null ? answer({ code: 422, msg: "url is wrong" }) : success(renewed);
       }
+      case "upload_picture":
+        return upload(body);
       default:
         return answer({ code: 404, msg: "Not Found" });
     }
+  };
+
+  const upload = (body: string): Answer => {
+    const { base64Data, uploadPath, fileName } = parseObject(body) ?? {};
+    const [, contentType = "", data] = typeof base64Data === "string"
+      ? /^data:(image\/[a-z]+);base64,([A-Za-z0-9+/]+=*)$/.exec(base64Data) ?? []
+      : [];
+    if (data === undefined) return answer({ code: 400, msg: "base64Data is wrong" });
+    if (typeof uploadPath !== "string" || /^\/|\/$/.test(uploadPath)) {
+      return answer({ code: 400, msg: "uploadPath is wrong" });
+    }
+    const bytes = new Uint8Array(Buffer.from(data, "base64"));
+    const downloadUrl = options.media.put({ bytes, contentType }, { ttlMs: UPLOAD_TTL_MS });
+    const file = {
+      success: true,
+      fileName,
+      filePath: `${uploadPath}/${fileName}`,
+      downloadUrl,
+      fileSize: bytes.length,
+      mimeType: contentType,
+      uploadedAt: new Date().toISOString(),
+    };
+    return {
+      response: Response.json({
+        success: true,
+        code: 200,
+        msg: "File uploaded successfully",
+        data: file,
+      }),
+      taskId: null,
+    };
   };
 
   return {
@@ -141,6 +178,7 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   "GET /api/v1/jobs/recordInfo": "record_info",
   "GET /api/v1/chat/credit": "credit",
   "POST /api/v1/common/download-url": "download_url",
+  "POST /api/file-base64-upload": "upload_picture",
 };
 
 interface Answer {

@@ -79,3 +79,43 @@ Deno.test("planClips() follows an uploaded picture's shape when nobody says anot
   const [job] = plan({ image_ids: [IDS.image] }, { images, scenes: [sceneOf()] });
   assert.equal((job?.asset as { aspect_ratio: string }).aspect_ratio, "9:16");
 });
+
+Deno.test("planClips() plans a clip to end at a picture, for models whose row says so, and asks it of those that need it", () => {
+  const last = imageOf({ id: crypto.randomUUID(), is_main: false, url: "https://x.test/den.jpg" });
+  const images = [imageOf(), last];
+  const limitsOf = (more: object) => ({ durations_sec: [5], aspect_ratios: ["16:9"], ...more });
+  const models = [
+    modelOf({ id: "plain", limits: limitsOf({}) }),
+    modelOf({ id: "both", is_default: false, limits: limitsOf({ last_frame: true }) }),
+    modelOf({
+      id: "bridge",
+      is_default: false,
+      limits: limitsOf({ last_frame: true, last_frame_required: true }),
+    }),
+  ];
+  const body = { image_ids: [IDS.image], last_image_id: last.id };
+  const lastUrlOf = (more: object) => {
+    const [job] = plan({ ...body, ...more }, { images, models });
+    return (job?.payload as { request: Record<string, unknown> }).request["lastImageUrl"];
+  };
+  assert.equal(lastUrlOf({ model: "both" }), last.url);
+  assert.equal(lastUrlOf({ model: "bridge" }), last.url);
+  assert.equal(lastUrlOf({ model: "both", last_image_id: undefined }), undefined);
+  const wrong: [object, string[]][] = [
+    [{}, ["both", "bridge"]],
+    [{ model: "bridge", last_image_id: undefined }, ["plain", "both"]],
+  ];
+  for (const [more, allowed] of wrong) {
+    assert.throws(() => lastUrlOf(more), (error) => {
+      assert.ok(error instanceof AppError);
+      assert.equal(error.code, "MODEL_INPUT_INVALID");
+      const { field, allowed: seen } = error.details as { field: string; allowed: string[] };
+      assert.deepEqual([field, seen], ["last_image_id", allowed]);
+      return true;
+    });
+  }
+  refused({ ...body, model: "both", last_image_id: crypto.randomUUID() }, "NOT_FOUND", {
+    images,
+    models,
+  });
+});

@@ -189,7 +189,11 @@ async function look<Request extends { readonly endpoint: string }>(
       };
     }
     if (status.state === "succeeded") {
-      return await keep(job, status, kind, context);
+      return await keep(job, status, {
+        kind,
+        context,
+        renew: () => renewed({ renderer, context }, { externalTaskId: taskId, endpoint }, status),
+      });
     }
     if (status.state === "failed") return { then: "fail", error: status.error };
     const typical = kind.typicalSeconds(job);
@@ -226,21 +230,50 @@ async function tryStatus<Request extends { readonly endpoint: string }>(
 /** Reasons that another download of the same file can't change. */
 const FINAL_REASONS = new Set(["wrong_type", "too_large", "dimensions", "unreadable"]);
 
+type Succeeded = RenderStatus & { readonly state: "succeeded" };
+
 async function keep<Request extends { readonly endpoint: string }>(
   job: ClaimedJob,
-  status: RenderStatus & { readonly state: "succeeded" },
-  kind: RenderKind<Request>,
-  context: StepContext,
+  status: Succeeded,
+  { kind, context, renew }: {
+    readonly kind: RenderKind<Request>;
+    readonly context: StepContext;
+    /** The same result under a fresh URL, or null. */
+    renew(): Promise<Succeeded | null>;
+  },
 ): Promise<JobOutcome> {
   try {
-    return { then: "done", result: await kind.collect(job, status, context) };
+    try {
+      return { then: "done", result: await kind.collect(job, status, context) };
+    } catch (error) {
+      const fresh = reasonOf(error) === "expired" ? await renew() : null;
+      if (fresh === null) throw error;
+      return { then: "done", result: await kind.collect(job, fresh, context) };
+    }
   } catch (error) {
     if (error instanceof AppError && error.code === "RESULT_INVALID") {
-      const { reason } = (error.details ?? {}) as { reason?: string };
-      return { then: FINAL_REASONS.has(reason ?? "") ? "fail" : "retry", error };
+      return { then: FINAL_REASONS.has(reasonOf(error) ?? "") ? "fail" : "retry", error };
     }
     throw error;
   }
+}
+
+function reasonOf(error: unknown): string | undefined {
+  if (!(error instanceof AppError) || error.code !== "RESULT_INVALID") return undefined;
+  const { reason } = (error.details ?? {}) as { reason?: string };
+  return reason;
+}
+
+/** A result whose URL had expired, under a fresh one: the provider's own way first, else a second look. */
+async function renewed<Request extends { readonly endpoint: string }>(
+  { renderer, context }: { readonly renderer: Renderer<Request>; readonly context: StepContext },
+  task: RenderTask,
+  status: Succeeded,
+): Promise<Succeeded | null> {
+  const resultUrl = await renderer.renewUrl?.(status.resultUrl, { signal: context.signal }) ?? null;
+  if (resultUrl !== null) return { ...status, resultUrl };
+  const again = await tryStatus(renderer, task, context);
+  return again?.state === "succeeded" && again.resultUrl !== status.resultUrl ? again : null;
 }
 
 /** Pictures are often done within a second; nobody is asked more than every two. */

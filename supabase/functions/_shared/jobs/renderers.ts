@@ -31,8 +31,8 @@ export interface VideoProvider {
 const VIDEO_PROVIDERS: Readonly<Record<string, VideoProvider>> = {
   kie: {
     create: (log) => {
-      const { apiKey, baseUrl } = readProviderEnv("kie");
-      return createKie({ apiKey, baseUrl, log });
+      const { apiKey, baseUrl, uploadUrl } = readProviderEnv("kie");
+      return createKie({ apiKey, baseUrl, uploadUrl, log });
     },
     callsBack: () => true,
     baseUrl: () => readProviderEnv("kie").baseUrl,

@@ -6,7 +6,7 @@
 import type { z } from "zod";
 import type { generateVideoRequest } from "../../../../shared/contract/media_operations.ts";
 import { AppError } from "../app_error.ts";
-import { assertAllowed, assertAtMost, chooseModel, limitsOf } from "../catalogue.ts";
+import { assertAllowed, assertAtMost, chooseModel, limitsOf, type Model } from "../catalogue.ts";
 import type { NewJob } from "../database/job_queue.ts";
 import type { StudioContext } from "../database/studio_context.ts";
 import type { VideoPayload } from "../jobs/video_job.ts";
@@ -34,6 +34,7 @@ export function planClips(
   if (body.prompt !== undefined) {
     assertAtMost(model, "prompt", { count: body.prompt.length, limit: limits.max_prompt_chars });
   }
+  const lastImageUrl = lastImageUrlOf(studio, model, body.last_image_id);
   return picturesOf(studio, body).map((image) => {
     const scene = studio.scenes.find((candidate) => candidate.id === image.scene_id) ?? null;
     const narration = studio.audio_clips.find((clip) => clip.scene_id === image.scene_id);
@@ -52,6 +53,7 @@ export function planClips(
         endpoint: model.endpoint,
         prompt,
         imageUrl: image.url ?? "",
+        ...(lastImageUrl === undefined ? {} : { lastImageUrl }),
         durationSeconds,
         aspectRatio,
       },
@@ -78,17 +80,51 @@ export function planClips(
   });
 }
 
+/** Where the clip is to end, when the request says so and the model can. */
+function lastImageUrlOf(
+  studio: StudioContext,
+  model: Model,
+  id: string | undefined,
+): string | undefined {
+  const { last_frame: isTaken = false, last_frame_required: isRequired = false } = limitsOf(model);
+  if (id === undefined && !isRequired) return undefined;
+  if (id !== undefined && isTaken) return pictureOf(studio, id).url ?? "";
+  throw new AppError(
+    "MODEL_INPUT_INVALID",
+    id === undefined
+      ? `Cannot use model "${model.id}" without last_image_id: it renders from one picture to another`
+      : `Cannot use last_image_id with model "${model.id}": it takes no last frame`,
+    {
+      details: {
+        field: "last_image_id",
+        model: model.id,
+        // Those that would do what was asked for.
+        allowed: studio.models
+          .filter((one) => one.retired_at === null)
+          .filter((one) =>
+            id === undefined
+              ? limitsOf(one).last_frame_required !== true
+              : limitsOf(one).last_frame === true
+          )
+          .map((one) => one.id),
+      },
+    },
+  );
+}
+
+function pictureOf(studio: StudioContext, id: string): StudioContext["images"][number] {
+  const image = studio.images.find((candidate) => candidate.id === id);
+  if (image !== undefined) return image;
+  throw new AppError("NOT_FOUND", `Cannot find a ready picture "${id}" in this project`);
+}
+
 /** The pictures meant: those named, or the main ones of the scenes named. */
 function picturesOf(
   studio: StudioContext,
   body: { image_ids?: string[] | undefined; scene_ids?: string[] | undefined },
 ): StudioContext["images"][number][] {
   if (body.image_ids !== undefined) {
-    return body.image_ids.map((id) => {
-      const image = studio.images.find((candidate) => candidate.id === id);
-      if (image !== undefined) return image;
-      throw new AppError("NOT_FOUND", `Cannot find a ready picture "${id}" in this project`);
-    });
+    return body.image_ids.map((id) => pictureOf(studio, id));
   }
   return (body.scene_ids ?? []).map((id) => {
     if (!studio.scenes.some((scene) => scene.id === id)) {
