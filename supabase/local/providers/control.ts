@@ -13,6 +13,7 @@
  * @module
  */
 import { z } from "zod";
+import { isFaultKind } from "./fault_kinds.ts";
 import type { FaultBook } from "./faults.ts";
 import type { LoggedCall } from "./simulator.ts";
 import type { LoggedDelivery } from "./webhook_sender.ts";
@@ -46,6 +47,9 @@ const NewFault = z.strictObject({
   times: z.int().min(1).exactOptional(),
   matching: z.string().min(1).exactOptional(),
   delayMs: z.number().min(0).exactOptional(),
+}).refine(({ provider, kind }) => isFaultKind(provider, kind), {
+  path: ["kind"],
+  error: "No simulator plays this fault: see fault_kinds.ts",
 });
 
 const RenderMs = z.strictObject({

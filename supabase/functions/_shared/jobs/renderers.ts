@@ -28,7 +28,8 @@ export interface VideoProvider {
   baseUrl(): string;
 }
 
-const VIDEO_PROVIDERS: Readonly<Record<string, VideoProvider>> = {
+/** Who renders clips, by provider. */
+export const VIDEO_PROVIDERS: Readonly<Record<string, VideoProvider>> = {
   kie: {
     create: (log) => {
       const { apiKey, baseUrl, uploadUrl } = readProviderEnv("kie");
