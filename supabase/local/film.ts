@@ -24,6 +24,7 @@ import { describeProviders } from "./film/providers_in_use.ts";
 import { formatFailure, formatJson, formatReport } from "./film/report.ts";
 import { UsageError } from "./film/usage_error.ts";
 import { StackError } from "./say.ts";
+import { readSimulate } from "./simulated.ts";
 
 /** Exit codes of a process ended by a signal: 128 and its number. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -38,7 +39,8 @@ async function film(
   },
 ): Promise<string> {
   const path = await prepareFilmPath(command.out);
-  display.say(describeProviders(await readEnvFile(join(PROJECT_DIR, ".env"))));
+  const file = await readEnvFile(join(PROJECT_DIR, ".env"));
+  display.say(describeProviders(file, readSimulate(file)));
   const stack = await openStack({
     dir: command.dir,
     port: command.port,

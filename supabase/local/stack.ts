@@ -22,6 +22,7 @@ import { readProjectConfig } from "./project_config.ts";
 import { startProvidersChild } from "./providers.ts";
 import { type Say, silent } from "./say.ts";
 import { startScheduler } from "./scheduler.ts";
+import { readSimulate } from "./simulated.ts";
 import { takeDir } from "./state.ts";
 import { watchSources } from "./watch.ts";
 import { startWorkers, type Workers } from "./workers.ts";
@@ -44,6 +45,8 @@ export interface StackOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** False leaves `cron.job` rows and queued HTTP requests alone. */
   readonly cron?: boolean;
+  /** Which providers are simulated, see `simulated.ts`; the setting `SIMULATE` unless given. */
+  readonly simulate?: string;
   /** False starts no simulated providers. */
   readonly providers?: boolean;
   /** True reloads the workers when a source file changes. */
@@ -159,6 +162,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   if (providers !== undefined) watchOver(providers.child.pid);
   let workerPids = (): number[] => [];
   const pids = () => [guard.pid, database.pid, ...guarded, ...workerPids()];
+  const file = await readEnvFile(join(projectDir, "..", ".env"));
   const running = await startWorkers({
     count: options.workers ?? 2,
     functionsDir: join(projectDir, "functions"),
@@ -167,7 +171,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       databaseUrl: database.url,
       keys,
       simulated: providers?.env ?? {},
-      file: await readEnvFile(join(projectDir, "..", ".env")),
+      file,
+      simulate: options.simulate ?? readSimulate(file),
       more: options.env ?? {},
     }),
     onLog: (line) => {

@@ -79,6 +79,11 @@ Deno.test("functionEnv() simulates exactly the providers without a key in .env",
   assert.equal(mixed.KIE_API_KEY, undefined);
   assert.equal(mixed.GEMINI_BASE_URL, "http://simulated/gemini");
   assert.equal(mixed.OTHER, "x");
+  const named = functionEnv({ ...sources, file, simulate: "kie" });
+  assert.equal(named.KIE_DONWON_API_KEY, undefined, "a real key would win over the simulator's");
+  assert.equal(named.KIE_API_KEY, "simulated");
+  assert.equal(named.GEMINI_API_KEY, undefined);
+  assert.equal(named.GEMINI_BASE_URL, "http://without.key", "neither simulated nor configured");
   const given = functionEnv({ ...sources, file: {}, more: { KIE_BASE_URL: "http://test" } });
   assert.equal(given.KIE_BASE_URL, "http://test");
 });
