@@ -80,18 +80,6 @@ Deno.test("submit() sends prompt, shape and size, and nothing else", async () =>
   });
 });
 
-for (
-  const finishReason of ["IMAGE_SAFETY", "IMAGE_PROHIBITED_CONTENT", "PROHIBITED_CONTENT", "SAFETY"]
-) {
-  Deno.test(`submit() is refused CONTENT_REFUSED when the answer ends with ${finishReason}`, async () => {
-    const body = JSON.stringify({ candidates: [{ finishReason, index: 0 }] });
-    const { served, painter } = await setUp({}, answering(body));
-    await using _ = served;
-    const outcome = await painter.submit(REQUEST);
-    assert.equal(describeOutcome(outcome), "refused CONTENT_REFUSED");
-  });
-}
-
 Deno.test("submit() takes the last picture that is no draft", async () => {
   const part = (text: string, thought = false) => ({
     inlineData: { mimeType: "image/png", data: btoa(text) },
