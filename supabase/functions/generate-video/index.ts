@@ -3,7 +3,8 @@
  *
  * Caller: user JWT; `Idempotency-Key` required. Request `generateVideoRequest`, answer 202 with
  * `{ video_clips, jobs, credits_charged, balance }`, in the order of the ids. Clips go
- * `pending → rendering → ready | failed` in their rows.
+ * `pending → rendering → ready | failed` in their rows. `last_image_id`: the one clip asked for ends at that
+ * picture, by models whose row says `limits.last_frame`.
  * Errors besides the pipeline's: 402, 404 (project, picture or scene), 409 `STATE_CONFLICT` (a scene
  * without a ready picture), 409/422 `IDEMPOTENCY_*`, 410 `MODEL_RETIRED`, 422 `MODEL_INPUT_INVALID` (with
  * the allowed values), 503 `PROVIDER_NOT_CONFIGURED`.

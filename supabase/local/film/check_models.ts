@@ -19,7 +19,8 @@ export async function checkModels(
   ].filter(({ id }) => id !== undefined);
   if (asked.length === 0) return;
   const { data, error } = await supabase.from("models").select("id, kind").is("retired_at", null)
-    .order("id");
+    // A film has one picture a clip.
+    .is("limits->last_frame_required", null).order("id");
   if (error !== null) throw new Error(`Cannot read the catalogue: ${error.message}`);
   for (const { flag, kind, id } of asked) {
     const offered = data.filter((model) => model.kind === kind).map((model) => model.id);
