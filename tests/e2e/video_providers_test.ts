@@ -127,6 +127,7 @@ Deno.test("generate-video gets a clip whose URL at Runway had expired by looking
   const clip = await startClip(user, picture, { model: "gen4_turbo", duration_sec: 2 });
   const job = await pollUntilEnded(user, clip.jobId);
   assert.equal(job.state, "succeeded", JSON.stringify(job.error));
+  assert.equal(job.failure_count, 0, "no try of the job was spent on it");
   await assertReady(user, clip.clipId, 2);
   assert.equal((await providerCalls("runway", "image_to_video", word)).length, 1);
 });

@@ -50,7 +50,8 @@ Options
 
 Progress goes to standard error, the result to standard output. Exit codes: 0 the film is there,
 1 it failed, 2 the command line is wrong, 130 Ctrl-C.
-With a provider's key in .env that provider is real; the others are simulated.`;
+With a provider's key in .env that provider is real; the others are simulated. SIMULATE=all,
+none or names picks otherwise.`;
 
 const OPTIONS = {
   scenes: { type: "string" },

@@ -12,7 +12,6 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
 import { answerWithFault } from "./faults.ts";
 import { isKieRefusal, judgeKieInput } from "./kie_schema.ts";
 import {
@@ -22,6 +21,7 @@ import {
   type KieTaskOptions,
   startKieTask,
 } from "./kie_tasks.ts";
+import { uploadAnswer } from "./kie_upload.ts";
 import type { Fault, Simulator, SimulatorContext } from "./simulator.ts";
 
 /** The last so many tasks are kept. */
@@ -32,9 +32,6 @@ const FIRST_CREDITS = 100_000;
 
 /** A download URL lives for 20 minutes. */
 const DOWNLOAD_TTL_MS = 20 * 60 * 1000;
-
-/** Uploads are gone after three days. */
-const UPLOAD_TTL_MS = 3 * 24 * 60 * 60 * 1000;
 
 /** What the simulated KIE needs besides its context. */
 export interface KieOptions extends Omit<KieTaskOptions, "renderMs" | "signal" | "charge"> {
@@ -112,41 +109,10 @@ export function createKieSimulator(context: SimulatorContext, options: KieOption
         return renewed === null ? answer({ code: 422, msg: "url is wrong" }) : success(renewed);
       }
       case "upload_picture":
-        return upload(body);
+        return { response: uploadAnswer(parseObject(body), options.media), taskId: null };
       default:
         return answer({ code: 404, msg: "Not Found" });
     }
-  };
-
-  const upload = (body: string): Answer => {
-    const { base64Data, uploadPath, fileName } = parseObject(body) ?? {};
-    const [, contentType = "", data] = typeof base64Data === "string"
-      ? /^data:(image\/[a-z]+);base64,([A-Za-z0-9+/]+=*)$/.exec(base64Data) ?? []
-      : [];
-    if (data === undefined) return answer({ code: 400, msg: "base64Data is wrong" });
-    if (typeof uploadPath !== "string" || /^\/|\/$/.test(uploadPath)) {
-      return answer({ code: 400, msg: "uploadPath is wrong" });
-    }
-    const bytes = new Uint8Array(Buffer.from(data, "base64"));
-    const downloadUrl = options.media.put({ bytes, contentType }, { ttlMs: UPLOAD_TTL_MS });
-    const file = {
-      success: true,
-      fileName,
-      filePath: `${uploadPath}/${fileName}`,
-      downloadUrl,
-      fileSize: bytes.length,
-      mimeType: contentType,
-      uploadedAt: new Date().toISOString(),
-    };
-    return {
-      response: Response.json({
-        success: true,
-        code: 200,
-        msg: "File uploaded successfully",
-        data: file,
-      }),
-      taskId: null,
-    };
   };
 
   return {
