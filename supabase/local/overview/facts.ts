@@ -92,14 +92,14 @@ async function readDatabase(url: string) {
   try {
     const models = await sql<CatalogueModel[]>`
       select m.id, m.provider, m.endpoint from public.models as m
-      where m.retired_at is null order by m.id`;
+      where m.retired_at is null`;
     const limits = await sql<{ provider: string; failures: number; blocked_sec: number }[]>`
       select l.provider, l.failure_count as failures,
         greatest(0, extract(epoch from least(l.blocked_until, now() + interval '1 day') - now()))::int
           as blocked_sec
       from public.provider_limits as l`;
     return {
-      models: [...models],
+      models: [...models].sort(byId),
       health: new Map(limits.map(({ provider, ...limit }) => [provider, describeHealth(limit)])),
     };
   } finally {
@@ -118,11 +118,22 @@ function describeHealth(
   return seconds > 0 ? `${failed}, left alone for ${seconds} s` : failed;
 }
 
-/** The live models of `seed.sql`, whose rows begin with id, kind, provider and endpoint on one line. */
+/**
+ * The live models of `seed.sql`: rows begin with id, kind, provider and endpoint on one line, and statements that
+ * fill `retired_at` hold those that are not live.
+ */
 async function readSeed(): Promise<CatalogueModel[]> {
   const text = await Deno.readTextFile(join(PROJECT_DIR, "supabase", "seed.sql"));
-  const [live = ""] = text.split("retired_at");
-  return [...live.matchAll(/^ {2}\('([^']+)', '[a-z]+', '([^']+)', '([^']+)',/gm)]
+  return text.split("insert into public.models").slice(1)
+    .filter((statement) => !/\([^)]*\bretired_at\b[^)]*\)\s*values/.test(statement))
+    .flatMap((statement) => [
+      ...statement.matchAll(/^ {2}\('([^']+)', '[a-z_]+', '([^']+)', '([^']+)',/gm),
+    ])
     .map(([, id = "", provider = "", endpoint = ""]) => ({ id, provider, endpoint }))
-    .sort((a, b) => a.id < b.id ? -1 : 1);
+    .sort(byId);
+}
+
+/** The same order whatever the database's collation. */
+function byId(a: CatalogueModel, b: CatalogueModel): number {
+  return a.id < b.id ? -1 : 1;
 }
