@@ -8,14 +8,14 @@ export type Database = {
           Tables: {
             "audio_clips": {
                   Row: {
-                    "created_at": string,"duration_sec": number | null,"error": Json | null,"id": string,"pitch": number | null,"project_id": string,"provider": string,"scene_id": string,"speed": number,"status": string,"updated_at": string,"url": string | null,"user_id": string,"voice_id": string,"volume_gain_db": number | null
+                    "created_at": string,"duration_sec": number | null,"error": Json | null,"format": string,"id": string,"pitch": number | null,"project_id": string,"provider": string,"scene_id": string,"speed": number,"status": string,"updated_at": string,"url": string | null,"user_id": string,"voice_id": string,"volume_gain_db": number | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "created_at"?: string,"duration_sec"?: number | null,"error"?: Json | null,"id"?: string,"pitch"?: number | null,"project_id": string,"provider": string,"scene_id": string,"speed"?: number,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id": string,"voice_id": string,"volume_gain_db"?: number | null
+                    "created_at"?: string,"duration_sec"?: number | null,"error"?: Json | null,"format"?: string,"id"?: string,"pitch"?: number | null,"project_id": string,"provider": string,"scene_id": string,"speed"?: number,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id": string,"voice_id": string,"volume_gain_db"?: number | null
                   }
                   Update: {
-                    "created_at"?: string,"duration_sec"?: number | null,"error"?: Json | null,"id"?: string,"pitch"?: number | null,"project_id"?: string,"provider"?: string,"scene_id"?: string,"speed"?: number,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id"?: string,"voice_id"?: string,"volume_gain_db"?: number | null
+                    "created_at"?: string,"duration_sec"?: number | null,"error"?: Json | null,"format"?: string,"id"?: string,"pitch"?: number | null,"project_id"?: string,"provider"?: string,"scene_id"?: string,"speed"?: number,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id"?: string,"voice_id"?: string,"volume_gain_db"?: number | null
                   }
                   Relationships: [
                     {

@@ -8,11 +8,13 @@ import { ENGINE_OPERATIONS } from "./engine_operations.ts";
 import { JOB_OPERATIONS } from "./job_operations.ts";
 import { MEDIA_OPERATIONS } from "./media_operations.ts";
 import type { OperationDefinition } from "./operation.ts";
+import { SPEECH_OPERATIONS } from "./speech_operations.ts";
 
 /** Every operation by its name, which is its URL below `/functions/v1/`. All take `POST`. */
 export const OPERATIONS = {
   ...MEDIA_OPERATIONS,
   ...JOB_OPERATIONS,
+  ...SPEECH_OPERATIONS,
   ...ENGINE_OPERATIONS,
 } as const satisfies Record<string, OperationDefinition>;
 
