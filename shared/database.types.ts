@@ -16,6 +16,14 @@ export type Database = {
                   }
                   Update: {
                     "created_at"?: string,"duration_sec"?: number | null,"error"?: Json | null,"id"?: string,"input_hash"?: string | null,"pitch"?: number | null,"project_id"?: string,"provider"?: string,"scene_id"?: string,"speed"?: number,"stale_at"?: string | null,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id"?: string,"voice_id"?: string,"volume_gain_db"?: number | null
+                    "created_at": string,"duration_sec": number | null,"error": Json | null,"format": string,"id": string,"pitch": number | null,"project_id": string,"provider": string,"scene_id": string,"speed": number,"status": string,"updated_at": string,"url": string | null,"user_id": string,"voice_id": string,"volume_gain_db": number | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"duration_sec"?: number | null,"error"?: Json | null,"format"?: string,"id"?: string,"pitch"?: number | null,"project_id": string,"provider": string,"scene_id": string,"speed"?: number,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id": string,"voice_id": string,"volume_gain_db"?: number | null
+                  }
+                  Update: {
+                    "created_at"?: string,"duration_sec"?: number | null,"error"?: Json | null,"format"?: string,"id"?: string,"pitch"?: number | null,"project_id"?: string,"provider"?: string,"scene_id"?: string,"speed"?: number,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id"?: string,"voice_id"?: string,"volume_gain_db"?: number | null
                   }
                   Relationships: [
                     {

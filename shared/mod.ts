@@ -29,6 +29,7 @@ export {
   MAX_CLIPS_PER_REQUEST,
   MAX_PROMPT_CHARS,
   MAX_SCENES,
+  MAX_SSML_CHARS,
 } from "./contract/limits.ts";
 export type { Project } from "./contract/project.ts";
 export type { Scene } from "./contract/scene.ts";

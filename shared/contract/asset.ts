@@ -41,6 +41,9 @@ export const imageAssetRow = z.object({
 /** A row of `image_assets`. */
 export type ImageAsset = z.infer<typeof imageAssetRow>;
 
+/** Files that narration comes in; `ogg` is Opus. */
+export const audioFormat: z.ZodEnum<{ mp3: "mp3"; ogg: "ogg" }> = z.enum(["mp3", "ogg"]);
+
 /** A scene's narration. */
 export const audioClipRow = z.object({
   ...common,
@@ -51,6 +54,7 @@ export const audioClipRow = z.object({
   speed: z.number(),
   pitch: z.number().nullable(),
   volume_gain_db: z.number().nullable(),
+  format: audioFormat,
   /** Seconds, measured from the audio. Null until ready. */
   duration_sec: z.number().nullable(),
 });

@@ -155,7 +155,9 @@ export const ERRORS = {
   CONTENT_REFUSED: {
     status: 422,
     retryable: false,
-    cause: "The provider's safety rules refused the prompt, the picture or the result",
+    cause:
+      "Moderation, or a provider's safety rules, refused the prompt, the picture or the result; details name " +
+      "the categories when they are known",
   },
   RESULT_INVALID: {
     status: 502,

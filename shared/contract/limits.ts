@@ -10,6 +10,9 @@ export const MAX_BODY_BYTES = 256 * 1024;
 /** Longest user prompt, in characters (UTF-16 units). */
 export const MAX_PROMPT_CHARS = 5000;
 
+/** Longest SSML of a scene, in characters. Providers count bytes: the catalogue says how many they take. */
+export const MAX_SSML_CHARS = 5000;
+
 /** Most scenes of one script. The catalogue may allow a model fewer. */
 export const MAX_SCENES = 30;
 

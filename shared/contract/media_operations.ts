@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { audioClipRow, filmRow, imageAssetRow, videoClipRow } from "./asset.ts";
+import { audioClipRow, audioFormat, filmRow, imageAssetRow, videoClipRow } from "./asset.ts";
 import { aspectRatio, id, language } from "./fields.ts";
 import { jobRow } from "./job.ts";
 import {
@@ -12,6 +12,7 @@ import {
   MAX_CLIPS_PER_REQUEST,
   MAX_PROMPT_CHARS,
   MAX_SCENES,
+  MAX_SSML_CHARS,
 } from "./limits.ts";
 import { money, type OperationDefinition } from "./operation.ts";
 import { projectRow } from "./project.ts";
@@ -69,8 +70,14 @@ export const generateAudioRequest = z.strictObject({
   speed: z.number().min(0.25).max(2).optional(),
   pitch: z.number().min(-20).max(20).optional(),
   volume_gain_db: z.number().min(-96).max(16).optional(),
+  /** `ogg` is Opus: it sounds better at the same size. Films are cut from `mp3` alone. */
+  format: audioFormat.default("mp3"),
+  /** True: the scene's text is SSML. A text: this SSML instead of the scene's text, for one scene. */
+  ssml: z.union([z.boolean(), z.string().trim().min(1).max(MAX_SSML_CHARS)]).default(false),
 }).refine((r) => (r.scene_id === undefined) !== (r.project_id === undefined), {
   error: "Give exactly one of scene_id and project_id",
+}).refine((r) => typeof r.ssml === "boolean" || r.scene_id !== undefined, {
+  error: "An ssml text is for one scene: give scene_id",
 });
 
 /** Pictures, or scenes whose main pictures are meant. */

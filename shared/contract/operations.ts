@@ -11,6 +11,7 @@ import { FILM_OPERATIONS } from "./film_operations.ts";
 import { JOB_OPERATIONS } from "./job_operations.ts";
 import { MEDIA_OPERATIONS } from "./media_operations.ts";
 import type { OperationDefinition } from "./operation.ts";
+import { SPEECH_OPERATIONS } from "./speech_operations.ts";
 
 /** Every operation by its name, which is its URL below `/functions/v1/`. All take `POST`. */
 export const OPERATIONS = {
@@ -19,6 +20,7 @@ export const OPERATIONS = {
   ...JOB_OPERATIONS,
   ...ESTIMATE_OPERATIONS,
   ...DELETION_OPERATIONS,
+  ...SPEECH_OPERATIONS,
   ...ENGINE_OPERATIONS,
 } as const satisfies Record<string, OperationDefinition>;
 

@@ -72,12 +72,12 @@ begin
     returning id into v_id;
   elsif p_kind = 'audio' then
     insert into public.audio_clips (
-      user_id, project_id, scene_id, provider, voice_id, speed, pitch, volume_gain_db, input_hash
+      user_id, project_id, scene_id, provider, voice_id, speed, pitch, volume_gain_db, format, input_hash
     )
     values (
       p_user_id, p_project_id, (p_asset ->> 'scene_id')::uuid, p_asset ->> 'provider',
       p_asset ->> 'voice_id', coalesce((p_asset ->> 'speed')::real, 1), (p_asset ->> 'pitch')::real,
-      (p_asset ->> 'volume_gain_db')::real, p_asset ->> 'input_hash'
+      (p_asset ->> 'volume_gain_db')::real, coalesce(p_asset ->> 'format', 'mp3'), p_asset ->> 'input_hash'
     )
     returning id into v_id;
   elsif p_kind = 'video' then
@@ -93,8 +93,8 @@ begin
     )
     returning id into v_id;
   elsif p_kind = 'film' then
-    insert into public.films (user_id, project_id, cut)
-    values (p_user_id, p_project_id, p_asset -> 'cut')
+    insert into public.films (user_id, project_id, cut, cut_hash)
+    values (p_user_id, p_project_id, p_asset -> 'cut', private.cut_hash(p_asset -> 'cut'))
     returning id into v_id;
   end if;
   return v_id;
@@ -326,6 +326,7 @@ begin
   elsif p_job.kind = 'film' then
     update public.films as a set status = 'ready', url = p_result ->> 'url',
       duration_sec = (p_result ->> 'duration_sec')::double precision,
+      poster_url = p_result ->> 'poster_url',
       cut = coalesce(p_result -> 'cut', a.cut)
     where a.id = p_job.subject_id;
     update public.projects as p set status = 'completed' where p.id = p_job.project_id;

@@ -55,6 +55,12 @@ const OUTSIDE: readonly (readonly [OperationName, string, unknown])[] = [
   ["generate-audio", "pitch", { scene_id: IDS.scene, pitch: 20.5 }],
   ["generate-audio", "volume_gain_db", { scene_id: IDS.scene, volume_gain_db: 17 }],
   ["generate-audio", "voice_id", { scene_id: IDS.scene, voice_id: "<speak>" }],
+  ["generate-audio", "format", { scene_id: IDS.scene, format: "wav" }],
+  ["generate-audio", "ssml", { scene_id: IDS.scene, ssml: "" }],
+  ["generate-audio", "ssml", { scene_id: IDS.scene, ssml: "x".repeat(5001) }],
+  ["generate-audio", "it", { project_id: IDS.project, ssml: "<speak>One scene's</speak>" }],
+  ["list-voices", "language", { language: "k" }],
+  ["list-voices", "provider", { provider: "aws" }],
   ["generate-video", "project_id", { image_ids: [IDS.image] }],
   ["generate-video", "it", { project_id: IDS.project }],
   ["generate-video", "it", {

@@ -8,6 +8,7 @@ import { type ErrorCode, ERRORS } from "../../shared/contract/errors.ts";
 import type { OperationDefinition } from "../../shared/contract/operation.ts";
 import { type OperationName, OPERATIONS } from "../../shared/contract/operations.ts";
 import type { Services } from "../../supabase/functions/_shared/services.ts";
+import { isolateVoices } from "../../supabase/functions/_shared/providers/speech_provider.ts";
 import { createFakeApi, type FakeApi } from "../fakes/fake_api.ts";
 import { createFakeKeys, FAKE_URL, type FakeKeys } from "../fakes/fake_keys.ts";
 import { createFakeServices, type FakeServices } from "../fakes/fake_services.ts";
@@ -42,6 +43,16 @@ export const FOR_USERS: readonly OperationName[] = NAMES.filter((name) =>
 
 /** Keys of the project under test. */
 export const keys: FakeKeys = await createFakeKeys();
+
+// Voices were asked for before, within the hour: no test here has a network to ask again.
+await isolateVoices.get(() =>
+  Promise.resolve([{
+    voiceId: "en-US-Neural2-C",
+    languages: ["en-US"],
+    gender: "female",
+    sampleRateHz: 24_000,
+  }])
+);
 
 /** An API in which everything is there, and whatever is asked for succeeds. */
 export function createWillingApi(): FakeApi {

@@ -6,11 +6,12 @@
  * `pending → rendering → ready | failed` in their rows.
  * Errors besides the pipeline's: 402, 404 (project, picture or scene), 409 `STATE_CONFLICT` (a scene
  * without a ready picture), 409/422 `IDEMPOTENCY_*`, 410 `MODEL_RETIRED`, 422 `MODEL_INPUT_INVALID` (with
- * the allowed values), 503 `PROVIDER_NOT_CONFIGURED`.
- * Touches: `video_clips`, `jobs`, the ledger; the video provider; Storage.
+ * the allowed values), `CONTENT_REFUSED` (by moderation, before any charge), 503 `PROVIDER_NOT_CONFIGURED`.
+ * Touches: `video_clips`, `jobs`, the ledger; the moderator; the video provider; Storage.
  *
  * @module
  */
+import { assertAllowedContent, contentOf } from "../_shared/allowed_content.ts";
 import { createJobServices } from "../_shared/jobs/job_services.ts";
 import { videoProvider } from "../_shared/jobs/renderers.ts";
 import { createVideoJob } from "../_shared/jobs/video_job.ts";
@@ -31,6 +32,7 @@ export function createHandler(services: () => Services): (request: Request) => P
     const model = studio.models.find((candidate) => candidate.id === jobs[0]?.model_id);
     // A provider without a key is told at once, not by a job that was charged.
     if (model !== undefined) videoProvider(model.provider).create(call.log);
+    await assertAllowedContent(contentOf(jobs, studio.images), { log: call.log });
     const jobServices = createJobServices(call.services, call.identity.serviceClient, call.log);
     return await startJobs(call, "generate-video", {
       jobs,

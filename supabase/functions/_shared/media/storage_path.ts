@@ -32,6 +32,8 @@ export interface AudioPath {
   readonly scene: string;
   /** `audio_clips.id`. */
   readonly audio: string;
+  /** Of what was asked for. */
+  readonly extension: "mp3" | "ogg";
 }
 
 /** A rendered clip. */
@@ -82,11 +84,10 @@ export function imagePath({ project, scene, image, extension }: ImagePath): stri
   return `${folder}/images/${uuid("image", image)}.${extension}`;
 }
 
-/** Gives the path of a scene's narration, an mp3. */
-export function audioPath({ project, scene, audio }: AudioPath): string {
-  return `${projectFolder(project)}/scenes/${uuid("scene", scene)}/audio/${
-    uuid("audio", audio)
-  }.mp3`;
+/** Gives the path of a scene's narration. */
+export function audioPath({ project, scene, audio, extension }: AudioPath): string {
+  const folder = `${projectFolder(project)}/scenes/${uuid("scene", scene)}/audio`;
+  return `${folder}/${uuid("audio", audio)}.${extension}`;
 }
 
 /** Gives the path of a clip, an mp4. */

@@ -16,7 +16,8 @@ const DEADLINE_SECONDS = 900;
 
 /**
  * Plans the one job: the clips named, or each scene's newest ready clip, each with its scene's narration.
- * Errors: `NOT_FOUND`, `STATE_CONFLICT` (a scene without a ready clip), `MODEL_INPUT_INVALID`.
+ * Errors: `NOT_FOUND`, `STATE_CONFLICT` (a scene without a ready clip, or with narration that is no mp3),
+ * `MODEL_INPUT_INVALID`.
  */
 export function planFilm(studio: StudioContext, body: z.output<typeof stitchVideoRequest>): NewJob {
   const clips = clipsOf(studio, body.clip_ids);
@@ -24,9 +25,7 @@ export function planFilm(studio: StudioContext, body: z.output<typeof stitchVide
   assertAtMost(model, "clip_ids", { count: clips.length, limit: limitsOf(model).max_clips });
   const payload: FilmPayload = {
     clips: clips.map((clip) => {
-      const narration = studio.audio_clips.find((audio) =>
-        clip.scene_id !== null && audio.scene_id === clip.scene_id
-      );
+      const narration = narrationOf(studio, clip.scene_id);
       return {
         clip_id: clip.id,
         clip_url: clip.url ?? "",
@@ -44,6 +43,26 @@ export function planFilm(studio: StudioContext, body: z.output<typeof stitchVide
     payload: JSON.parse(JSON.stringify(payload)),
     asset: { cut: payload.clips.map(({ clip_id, audio_clip_id }) => ({ clip_id, audio_clip_id })) },
   };
+}
+
+/** The newest that can be cut: films take mp3 alone. A film without what was spoken would be a surprise. */
+function narrationOf(
+  { audio_clips }: StudioContext,
+  sceneId: string | null,
+): StudioContext["audio_clips"][number] | undefined {
+  const spoken = audio_clips.filter((audio) => sceneId !== null && audio.scene_id === sceneId);
+  const narration = spoken.find((audio) => audio.format === "mp3");
+  if (narration === undefined && spoken.length > 0) {
+    throw new AppError(
+      "STATE_CONFLICT",
+      `Cannot cut scene "${sceneId}": its narration is ogg only`,
+      {
+        details: { scene_id: sceneId },
+        hint: "Call generate-audio for the scene with format mp3 first",
+      },
+    );
+  }
+  return narration;
 }
 
 function clipsOf(

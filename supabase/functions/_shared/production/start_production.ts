@@ -5,6 +5,7 @@
  */
 import type { FilmPlan } from "../../../../shared/contract/film_operations.ts";
 import type { OperationName } from "../../../../shared/contract/operations.ts";
+import { assertAllowedContent } from "../allowed_content.ts";
 import { AppError } from "../app_error.ts";
 import {
   readCatalogue,
@@ -121,6 +122,10 @@ export async function startProduction<Name extends OperationName>(
     & Pick<ProductionRequest, "projectId">,
 ): Promise<OperationAnswer> {
   assertConfigured(plan, call.log);
+  await assertAllowedContent(
+    { texts: [payload.prompt ?? "", payload.wish.style], imageUrls: [] },
+    { log: call.log },
+  );
   const jobServices = createJobServices(call.services, call.identity.serviceClient, call.log);
   return await startJobs(call, operation, {
     jobs: [{
