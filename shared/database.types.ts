@@ -62,14 +62,14 @@ isOneToOne: false
                   ]
                 },"films": {
                   Row: {
-                    "created_at": string,"cut": NonNullable<Json>,"duration_sec": number | null,"error": Json | null,"id": string,"project_id": string,"status": string,"updated_at": string,"url": string | null,"user_id": string
+                    "created_at": string,"cut": NonNullable<Json>,"cut_hash": string,"duration_sec": number | null,"error": Json | null,"id": string,"poster_url": string | null,"project_id": string,"status": string,"updated_at": string,"url": string | null,"user_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "created_at"?: string,"cut": NonNullable<Json>,"duration_sec"?: number | null,"error"?: Json | null,"id"?: string,"project_id": string,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id": string
+                    "created_at"?: string,"cut": NonNullable<Json>,"cut_hash": string,"duration_sec"?: number | null,"error"?: Json | null,"id"?: string,"poster_url"?: string | null,"project_id": string,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id": string
                   }
                   Update: {
-                    "created_at"?: string,"cut"?: NonNullable<Json>,"duration_sec"?: number | null,"error"?: Json | null,"id"?: string,"project_id"?: string,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id"?: string
+                    "created_at"?: string,"cut"?: NonNullable<Json>,"cut_hash"?: string,"duration_sec"?: number | null,"error"?: Json | null,"id"?: string,"poster_url"?: string | null,"project_id"?: string,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id"?: string
                   }
                   Relationships: [
                     {
@@ -391,6 +391,9 @@ isOneToOne: false
                            },
 "renew_lease":
 { Args: { "p_attempt": number,"p_job_id": string,"p_lease_sec"?: number,"p_progress"?: number }; Returns: boolean
+                           },
+"route_job":
+{ Args: { "p_attempt": number,"p_job_id": string,"p_payload": Json,"p_provider": string }; Returns: boolean
                            },
 "settle_job":
 { Args: { "p_attempt": number,"p_error"?: Json,"p_job_id": string,"p_result"?: Json,"p_state": string }; Returns: boolean

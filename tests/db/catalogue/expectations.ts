@@ -92,6 +92,7 @@ export const FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
   record_submit: ["service_role"],
   release_job: ["service_role"],
   renew_lease: ["service_role"],
+  route_job: ["service_role"],
   settle_job: ["service_role"],
   studio_context: ["authenticated"],
   wake_by_callback: ["service_role"],
