@@ -8,22 +8,14 @@ export type Database = {
           Tables: {
             "audio_clips": {
                   Row: {
-                    "created_at": string,"duration_sec": number | null,"error": Json | null,"id": string,"input_hash": string | null,"pitch": number | null,"project_id": string,"provider": string,"scene_id": string,"speed": number,"stale_at": string | null,"status": string,"updated_at": string,"url": string | null,"user_id": string,"voice_id": string,"volume_gain_db": number | null
+                    "created_at": string,"duration_sec": number | null,"error": Json | null,"format": string,"id": string,"input_hash": string | null,"pitch": number | null,"project_id": string,"provider": string,"scene_id": string,"speed": number,"stale_at": string | null,"status": string,"updated_at": string,"url": string | null,"user_id": string,"voice_id": string,"volume_gain_db": number | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "created_at"?: string,"duration_sec"?: number | null,"error"?: Json | null,"id"?: string,"input_hash"?: string | null,"pitch"?: number | null,"project_id": string,"provider": string,"scene_id": string,"speed"?: number,"stale_at"?: string | null,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id": string,"voice_id": string,"volume_gain_db"?: number | null
+                    "created_at"?: string,"duration_sec"?: number | null,"error"?: Json | null,"format"?: string,"id"?: string,"input_hash"?: string | null,"pitch"?: number | null,"project_id": string,"provider": string,"scene_id": string,"speed"?: number,"stale_at"?: string | null,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id": string,"voice_id": string,"volume_gain_db"?: number | null
                   }
                   Update: {
-                    "created_at"?: string,"duration_sec"?: number | null,"error"?: Json | null,"id"?: string,"input_hash"?: string | null,"pitch"?: number | null,"project_id"?: string,"provider"?: string,"scene_id"?: string,"speed"?: number,"stale_at"?: string | null,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id"?: string,"voice_id"?: string,"volume_gain_db"?: number | null
-                    "created_at": string,"duration_sec": number | null,"error": Json | null,"format": string,"id": string,"pitch": number | null,"project_id": string,"provider": string,"scene_id": string,"speed": number,"status": string,"updated_at": string,"url": string | null,"user_id": string,"voice_id": string,"volume_gain_db": number | null
-                  }
-                  ComputedFields: never
-                  Insert: {
-                    "created_at"?: string,"duration_sec"?: number | null,"error"?: Json | null,"format"?: string,"id"?: string,"pitch"?: number | null,"project_id": string,"provider": string,"scene_id": string,"speed"?: number,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id": string,"voice_id": string,"volume_gain_db"?: number | null
-                  }
-                  Update: {
-                    "created_at"?: string,"duration_sec"?: number | null,"error"?: Json | null,"format"?: string,"id"?: string,"pitch"?: number | null,"project_id"?: string,"provider"?: string,"scene_id"?: string,"speed"?: number,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id"?: string,"voice_id"?: string,"volume_gain_db"?: number | null
+                    "created_at"?: string,"duration_sec"?: number | null,"error"?: Json | null,"format"?: string,"id"?: string,"input_hash"?: string | null,"pitch"?: number | null,"project_id"?: string,"provider"?: string,"scene_id"?: string,"speed"?: number,"stale_at"?: string | null,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id"?: string,"voice_id"?: string,"volume_gain_db"?: number | null
                   }
                   Relationships: [
                     {
@@ -108,14 +100,14 @@ isOneToOne: false
                   ]
                 },"films": {
                   Row: {
-                    "created_at": string,"cut": NonNullable<Json>,"duration_sec": number | null,"error": Json | null,"id": string,"project_id": string,"status": string,"updated_at": string,"url": string | null,"user_id": string
+                    "created_at": string,"cut": NonNullable<Json>,"cut_hash": string,"duration_sec": number | null,"error": Json | null,"id": string,"poster_url": string | null,"project_id": string,"status": string,"updated_at": string,"url": string | null,"user_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "created_at"?: string,"cut": NonNullable<Json>,"duration_sec"?: number | null,"error"?: Json | null,"id"?: string,"project_id": string,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id": string
+                    "created_at"?: string,"cut": NonNullable<Json>,"cut_hash": string,"duration_sec"?: number | null,"error"?: Json | null,"id"?: string,"poster_url"?: string | null,"project_id": string,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id": string
                   }
                   Update: {
-                    "created_at"?: string,"cut"?: NonNullable<Json>,"duration_sec"?: number | null,"error"?: Json | null,"id"?: string,"project_id"?: string,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id"?: string
+                    "created_at"?: string,"cut"?: NonNullable<Json>,"cut_hash"?: string,"duration_sec"?: number | null,"error"?: Json | null,"id"?: string,"poster_url"?: string | null,"project_id"?: string,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id"?: string
                   }
                   Relationships: [
                     {
@@ -667,6 +659,9 @@ isOneToOne: false
                            },
 "restore_project":
 { Args: { "p_project_id": string,"p_user_id": string }; Returns: Json
+                           },
+"route_job":
+{ Args: { "p_attempt": number,"p_job_id": string,"p_payload": Json,"p_provider": string }; Returns: boolean
                            },
 "settle_job":
 { Args: { "p_attempt": number,"p_error"?: Json,"p_job_id": string,"p_result"?: Json,"p_state": string }; Returns: boolean

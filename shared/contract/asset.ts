@@ -85,12 +85,17 @@ export type VideoClip = z.infer<typeof videoClipRow>;
 export const filmRow = z.object({
   ...common,
   duration_sec: z.number().nullable(),
-  /** Its clips in order, with the narration under each. */
+  /** The picture of its first shot. Null until ready, or when that clip has none. */
+  poster_url: z.url().nullable(),
+  /** The same for the same clips, lengths and narration: hex SHA-256 of the planned cut. */
+  cut_hash: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Its clips in order. Clips in a row with one narration share it: it runs on from one to the next. */
   cut: z.array(z.object({
     clip_id: id,
     audio_clip_id: id.nullable(),
     /** Where it begins in the film, seconds. Absent until ready. */
     start_sec: z.number().optional(),
+    /** How long it is shown, seconds. Until ready only where that is less than the whole clip. */
     duration_sec: z.number().optional(),
   })),
 });

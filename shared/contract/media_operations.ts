@@ -97,10 +97,25 @@ export const generateVideoRequest = z.strictObject({
   return new Set(ids).size === ids.length;
 }, { error: "An id is given twice" });
 
-/** All scenes' newest ready clips in order, or the clips named. */
+/** One clip of a film as its maker wants it. */
+export const cutClip = z.strictObject({
+  clip_id: id,
+  /** Seconds from its beginning that are shown. Absent: all of it. At most its own length. */
+  duration_sec: z.number().min(0.2).max(600).optional(),
+  /** False: its scene's narration is not heard over it. */
+  audio: z.boolean().default(true),
+});
+
+/**
+ * All scenes' newest ready clips in order, or the clips named, or a cut: which clips, in which order, for how
+ * long.
+ */
 export const stitchVideoRequest = z.strictObject({
   project_id: id,
   clip_ids: z.array(id).min(1).max(MAX_CLIPS_PER_FILM).optional(),
+  cut: z.array(cutClip).min(1).max(MAX_CLIPS_PER_FILM).optional(),
+}).refine((r) => r.clip_ids === undefined || r.cut === undefined, {
+  error: "Give clip_ids or cut, not both",
 });
 
 /** By name. */

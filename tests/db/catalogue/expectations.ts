@@ -130,6 +130,7 @@ export const FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
   release_job: ["service_role"],
   renew_lease: ["service_role"],
   restore_project: ["service_role"],
+  route_job: ["service_role"],
   settle_job: ["service_role"],
   step_production: ["service_role"],
   studio_context: ["authenticated"],

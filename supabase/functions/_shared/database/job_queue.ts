@@ -134,6 +134,11 @@ export interface JobQueue {
   succeed(job: ClaimedJob, result: Json): Promise<boolean>;
   /** Ends a job as failed: its asset too, and the credits go back. */
   fail(job: ClaimedJob, failure: JobFailure): Promise<boolean>;
+  /** Gives a claimed job that has no provider to one, with a new payload: it can be submitted then. */
+  route(
+    job: ClaimedJob,
+    to: { readonly provider: string; readonly payload: Json },
+  ): Promise<boolean>;
   /** Asks whether a submit may leave now, and commits its attempt first. */
   beginSubmit(job: ClaimedJob, hashes: { token: string; request: string }): Promise<SubmitDecision>;
   /** Records what became of a submit. False: it was recorded before. */
@@ -191,6 +196,12 @@ export function postgresJobQueue(client: Client): JobQueue {
         ...held(job),
         p_state: "failed",
         p_error: { ...failure },
+      }),
+    route: async (job, to) =>
+      await callSql(client, "route_job", {
+        ...held(job),
+        p_provider: to.provider,
+        p_payload: to.payload,
       }),
     beginSubmit: async (job, hashes) =>
       await callSql(client, "begin_submit", {

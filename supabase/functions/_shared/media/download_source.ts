@@ -13,6 +13,8 @@ import { invalidFile } from "./probe_failure.ts";
 export interface SourceOptions extends Omit<MediaFetchOptions, "range"> {
   /** The largest file that is taken into memory. */
   readonly maxFileBytes: number;
+  /** Read at once by `openSource`. Default 64 KB: an index. */
+  readonly readBytes?: number;
 }
 
 /**
@@ -48,10 +50,11 @@ export function createFileReader(
 
 /**
  * Opens a file for reading here and there. One request at once, and one for each part that is not
- * in the 64 KB read last; the whole file at once when the server knows no ranges.
+ * in what was read last; the whole file at once when the server knows no ranges.
  */
 export async function openSource(url: string, options: SourceOptions): Promise<Source> {
-  const range = { first: 0, last: READ_BYTES - 1 };
+  const { readBytes = READ_BYTES } = options;
+  const range = { first: 0, last: readBytes - 1 };
   const response = await fetchMedia(url, { ...options, range });
   const head = await readWhole(response, limits(options));
   if (response.status === 200) return new BufferSource(head);
@@ -65,7 +68,7 @@ export async function openSource(url: string, options: SourceOptions): Promise<S
     read: async (start, end) => {
       const isHere = at.start <= start && end <= at.start + at.bytes.byteLength;
       if (!isHere) {
-        const last = Math.min(sizeBytes, Math.max(end, start + READ_BYTES)) - 1;
+        const last = Math.min(sizeBytes, Math.max(end, start + readBytes)) - 1;
         const range = { first: start, last };
         const part = await fetchMedia(url, { ...options, range });
         const bytes = await readWhole(part, limits(options));

@@ -110,6 +110,17 @@ export function filmPath({ project, film }: FilmPath): string {
   return `${projectFolder(project)}/films/${uuid("film", film)}.mp4`;
 }
 
+/**
+ * Gives the path of a file that a film is made from and nobody is shown: a clip as long as it is wanted, or all
+ * clips joined. `part` is a name such as `clip-3`.
+ */
+export function filmPartPath(
+  { project, film, part }: FilmPath & { readonly part: string },
+): string {
+  if (!/^[a-z0-9-]{1,30}$/.test(part)) throw new TypeError("Cannot build a storage path: bad part");
+  return `${projectFolder(project)}/films/${uuid("film", film)}/${part}.mp4`;
+}
+
 /** Where a public URL points. */
 export interface ObjectPlace {
   /** The bucket's name, from the environment. */
