@@ -62,14 +62,14 @@ isOneToOne: false
                   ]
                 },"films": {
                   Row: {
-                    "created_at": string,"cut": NonNullable<Json>,"duration_sec": number | null,"error": Json | null,"id": string,"project_id": string,"status": string,"updated_at": string,"url": string | null,"user_id": string
+                    "created_at": string,"cut": NonNullable<Json>,"duration_sec": number | null,"error": Json | null,"id": string,"project_id": string,"status": string,"subtitles_srt_url": string | null,"subtitles_vtt_url": string | null,"updated_at": string,"url": string | null,"user_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "created_at"?: string,"cut": NonNullable<Json>,"duration_sec"?: number | null,"error"?: Json | null,"id"?: string,"project_id": string,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id": string
+                    "created_at"?: string,"cut": NonNullable<Json>,"duration_sec"?: number | null,"error"?: Json | null,"id"?: string,"project_id": string,"status"?: string,"subtitles_srt_url"?: string | null,"subtitles_vtt_url"?: string | null,"updated_at"?: string,"url"?: string | null,"user_id": string
                   }
                   Update: {
-                    "created_at"?: string,"cut"?: NonNullable<Json>,"duration_sec"?: number | null,"error"?: Json | null,"id"?: string,"project_id"?: string,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id"?: string
+                    "created_at"?: string,"cut"?: NonNullable<Json>,"duration_sec"?: number | null,"error"?: Json | null,"id"?: string,"project_id"?: string,"status"?: string,"subtitles_srt_url"?: string | null,"subtitles_vtt_url"?: string | null,"updated_at"?: string,"url"?: string | null,"user_id"?: string
                   }
                   Relationships: [
                     {
@@ -371,6 +371,9 @@ isOneToOne: false
 "expire_jobs":
 { Args: { "p_limit"?: number }; Returns: number
                            },
+"film_receipt":
+{ Args: { "p_project_id": string }; Returns: Json
+                           },
 "grant_credits":
 { Args: { "p_amount": number,"p_reason": string,"p_user_id": string }; Returns: number
                            },
@@ -379,6 +382,9 @@ isOneToOne: false
                            },
 "read_answer":
 { Args: { "p_job_id": string }; Returns: Json
+                           },
+"read_export":
+{ Args: { "p_film_id"?: string,"p_project_id": string }; Returns: Json
                            },
 "read_job":
 { Args: { "p_job_id": string }; Returns: Json

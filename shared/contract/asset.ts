@@ -77,6 +77,10 @@ export const filmRow = z.object({
     start_sec: z.number().optional(),
     duration_sec: z.number().optional(),
   })),
+  /** WebVTT. Null until ready, and when nothing is said. */
+  subtitles_vtt_url: z.url().nullable(),
+  /** The same as SubRip. */
+  subtitles_srt_url: z.url().nullable(),
 });
 /** A row of `films`. */
 export type Film = z.infer<typeof filmRow>;

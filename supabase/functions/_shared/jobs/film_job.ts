@@ -4,6 +4,7 @@
  * @module
  */
 import type { JobHandler } from "./handler.ts";
+import { type CutNarration, keepSubtitles } from "../film/subtitles.ts";
 import { stitchFilm } from "../media/stitch.ts";
 import { filmPath } from "../media/storage_path.ts";
 import type { JobServices } from "./job_services.ts";
@@ -16,7 +17,11 @@ export interface FilmPayload {
     readonly clip_url: string;
     readonly audio_clip_id: string | null;
     readonly audio_url: string | null;
+    /** What the audio says, for subtitles: later edits of the scene are not the film's. */
+    readonly narration?: CutNarration | null;
   }[];
+  /** BCP 47 tag of the narration. */
+  readonly language?: string;
 }
 
 /** The bucket's own limit (supabase/config.toml). */
@@ -28,7 +33,7 @@ export function createFilmJob(services: JobServices): JobHandler {
     kind: "film",
     run: async (job, context) => {
       const payload: unknown = job.payload;
-      const { clips } = payload as FilmPayload;
+      const { clips, language = "und" } = payload as FilmPayload;
       const film = await stitchFilm({
         clips: clips.map((clip) => ({ url: clip.clip_url, narrationUrl: clip.audio_url })),
         maxBytes: MAX_FILM_BYTES,
@@ -44,7 +49,17 @@ export function createFilmJob(services: JobServices): JobHandler {
         start_sec: film.chapters[at]?.startSeconds ?? 0,
         duration_sec: film.chapters[at]?.durationSeconds ?? 0,
       }));
-      return { then: "done", result: { url, duration_sec: film.durationSeconds, cut } };
+      const subtitles = await keepSubtitles(services.store, {
+        project: job.project_id ?? "",
+        film: job.subject_id ?? "",
+        entries: cut.map((entry, at) => ({ ...entry, narration: clips[at]?.narration })),
+        language,
+        filmSeconds: film.durationSeconds,
+      });
+      return {
+        then: "done",
+        result: { url, duration_sec: film.durationSeconds, cut, ...subtitles },
+      };
     },
   };
 }

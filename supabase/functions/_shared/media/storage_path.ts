@@ -66,6 +66,12 @@ export interface FilmPath {
   readonly film: string;
 }
 
+/** A finished film's subtitles. */
+export interface SubtitlesPath extends FilmPath {
+  /** WebVTT or SubRip. */
+  readonly extension: "vtt" | "srt";
+}
+
 /**
  * Gives the folder that holds every file of a project, without a slash at the end. Throws
  * `TypeError` on anything that is not a UUID, as do all functions here.
@@ -107,6 +113,11 @@ export function uploadPath({ project, image, extension }: UploadPath): string {
 /** Gives the path of a finished film, an mp4. */
 export function filmPath({ project, film }: FilmPath): string {
   return `${projectFolder(project)}/films/${uuid("film", film)}.mp4`;
+}
+
+/** Gives the path of a film's subtitles, beside the film. */
+export function subtitlesPath({ project, film, extension }: SubtitlesPath): string {
+  return `${projectFolder(project)}/films/${uuid("film", film)}.${extension}`;
 }
 
 /** Where a public URL points. */

@@ -32,8 +32,13 @@ export function planFilm(studio: StudioContext, body: z.output<typeof stitchVide
         clip_url: clip.url ?? "",
         audio_clip_id: narration?.id ?? null,
         audio_url: narration?.url ?? null,
+        narration: narration === undefined ? null : {
+          text: studio.scenes.find((scene) => scene.id === narration.scene_id)?.text ?? "",
+          duration_sec: narration.duration_sec ?? 0,
+        },
       };
     }),
+    language: studio.project.language,
   };
   return {
     kind: "film",
