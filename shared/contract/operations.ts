@@ -5,6 +5,7 @@
  */
 import type { z } from "zod";
 import { ENGINE_OPERATIONS } from "./engine_operations.ts";
+import { EXPORT_OPERATIONS } from "./export_operations.ts";
 import { JOB_OPERATIONS } from "./job_operations.ts";
 import { MEDIA_OPERATIONS } from "./media_operations.ts";
 import type { OperationDefinition } from "./operation.ts";
@@ -13,6 +14,7 @@ import type { OperationDefinition } from "./operation.ts";
 export const OPERATIONS = {
   ...MEDIA_OPERATIONS,
   ...JOB_OPERATIONS,
+  ...EXPORT_OPERATIONS,
   ...ENGINE_OPERATIONS,
 } as const satisfies Record<string, OperationDefinition>;
 

@@ -11,7 +11,7 @@ import type { Services } from "../../supabase/functions/_shared/services.ts";
 import { createFakeApi, type FakeApi } from "../fakes/fake_api.ts";
 import { createFakeKeys, FAKE_URL, type FakeKeys } from "../fakes/fake_keys.ts";
 import { createFakeServices, type FakeServices } from "../fakes/fake_services.ts";
-import { clipOf, defaultModelOf, jobOf, REQUESTS, studioOf } from "../factories.ts";
+import { clipOf, defaultModelOf, exportOf, jobOf, REQUESTS, studioOf } from "../factories.ts";
 
 /** Answers a request. */
 export type Handler = (request: Request) => Promise<Response>;
@@ -54,6 +54,7 @@ export function createWillingApi(): FakeApi {
     read_job: () => ({ job, asset: clipOf() }),
     cancel_job: () => ({ job, cancelled_count: 0, balance: 500, tasks: [] }),
     queue_status: () => ({ counts: [], unfinished_count: 0, oldest_unfinished_at: null }),
+    read_export: () => exportOf(),
     claim_jobs: () => [],
     wake_by_callback: () => null,
   });

@@ -85,9 +85,11 @@ export const FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
   claim_jobs: ["service_role"],
   create_jobs: ["service_role"],
   expire_jobs: ["service_role"],
+  film_receipt: ["authenticated"],
   grant_credits: ["service_role"],
   queue_status: ["authenticated", "service_role"],
   read_answer: ["service_role"],
+  read_export: ["authenticated"],
   read_job: ["authenticated"],
   record_submit: ["service_role"],
   release_job: ["service_role"],
@@ -102,7 +104,11 @@ export const PRIVATE_FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
   asset_of: ["authenticated"],
   is_error: ["authenticated", "service_role"],
   known_answer: ["authenticated"],
+  submits_of: ["authenticated"],
 };
 
 /** Run with their owner's rights and may be called by users: each looks at what is the caller's own alone. */
-export const OPEN_DEFINERS: readonly string[] = ["private.known_answer(jsonb)"];
+export const OPEN_DEFINERS: readonly string[] = [
+  "private.known_answer(jsonb)",
+  "private.submits_of(uuid)",
+];
