@@ -25,8 +25,11 @@ import { writeReceiptCsv, writeReceiptText } from "./receipt.ts";
 import { writeFountain, writeScriptText } from "./script_text.ts";
 import { textSource, type ZipEntry, type ZipSource, zipStream } from "./zip_stream.ts";
 
+/** How files are read: our own Storage's origin, mostly. */
+type Transfer = Pick<MediaFetchOptions, "allowedOrigins" | "signal" | "fetch">;
+
 /** How an export is made. */
-export interface ExportOptions extends Pick<MediaFetchOptions, "allowedOrigins" | "signal"> {
+export interface ExportOptions extends Transfer {
   /** Media named in the manifest only. */
   readonly leaveOut: readonly ExportPart[];
   /** Most media, in bytes. Default {@link MAX_EXPORT_BYTES}. */
@@ -63,16 +66,14 @@ const MAX_INDEX_FILE_BYTES = 64_000_000;
  */
 export async function exportProject(
   source: ExportSource,
-  options: ExportOptions,
+  { leaveOut, maxBytes = MAX_EXPORT_BYTES, ...transfer }: ExportOptions,
 ): Promise<ProjectExport> {
   const plan = planExport(source);
-  const { allowedOrigins = [], signal } = options;
-  const look = { allowedOrigins, signal, timeoutMs: LOOK_TIMEOUT_MS };
-  const isIncluded = ({ part }: ExportMedia) =>
-    part === "subtitles" || !options.leaveOut.includes(part);
+  const look = { ...transfer, timeoutMs: LOOK_TIMEOUT_MS };
+  const isIncluded = ({ part }: ExportMedia) => part === "subtitles" || !leaveOut.includes(part);
   const included = plan.media.filter(isIncluded);
   const sizes = await measure(included, (url) => readSize(url, look));
-  const mediaBytes = assertWithin(sizes, options.maxBytes ?? MAX_EXPORT_BYTES);
+  const mediaBytes = assertWithin(sizes, maxBytes);
 
   const texts: Text[] = [...scriptFiles(source), ...receiptFiles(source)];
   if (source.film?.url) {
@@ -121,9 +122,7 @@ export async function exportProject(
     zip: zipStream([
       // Texts first: whoever has half of it has the words and the list of what is missing.
       ...texts.map(({ path, text }) => entry(path, () => Promise.resolve(textSource(text)))),
-      ...included.map((media) =>
-        entry(media.path, () => openMedia(media.url, { allowedOrigins, signal }))
-      ),
+      ...included.map((media) => entry(media.path, () => openMedia(media.url, transfer))),
     ]),
   };
 }
@@ -156,7 +155,7 @@ function receiptFiles({ receipt }: ExportSource): Text[] {
 
 async function openMedia(
   url: string,
-  options: Pick<MediaFetchOptions, "allowedOrigins" | "signal">,
+  options: Transfer,
 ): Promise<ZipSource> {
   const response = await fetchMedia(url, { ...options, timeoutMs: FILE_TIMEOUT_MS });
   const read = createReader(response, { maxBytes: MAX_EXPORT_BYTES, signal: options.signal });
