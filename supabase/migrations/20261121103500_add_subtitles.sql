@@ -115,7 +115,9 @@ language sql stable security invoker set search_path = '' as $$
   select jsonb_build_object(
     'project_id', p.id,
     'film_id', (select f.id from newest_film as f),
-    'jobs', coalesce((select jsonb_agg(l.line order by l.created_at, l.id) from lines as l), '[]'),
+    'jobs', coalesce((select jsonb_agg(
+      l.line order by l.created_at, (l.line ->> 'scene_index')::integer nulls first, l.id
+    ) from lines as l), '[]'),
     'totals', (
       select jsonb_build_object(
         'job_count', count(*),

@@ -87,10 +87,15 @@ begin
     $policy$;
   end if;
   return true;
+exception when insufficient_privilege then
+  -- Closed is safe: nobody hears anything until somebody with the right calls it.
+  raise warning 'Cannot let users hear their own events: %', sqlerrm;
+  return false;
 end
 $$;
 comment on function private.allow_own_events() is
-  'Lets users hear their own topic. False: there is no Realtime yet; call it again when there is. Safe to repeat.';
+  'Lets users hear their own topic. False: there is no Realtime yet, or no right to its table; call it again when '
+  'there is. Safe to repeat.';
 revoke execute on function private.allow_own_events() from public, anon, authenticated;
 
 select private.allow_own_events();

@@ -35,6 +35,7 @@ export function createHandler(services: () => Services): (request: Request) => P
     const { name, zip, mediaBytes } = await exportProject(source, {
       leaveOut: body.leave_out,
       allowedOrigins: [new URL(services.supabaseUrl).origin],
+      onBroken: (cause) => log.error("export_broken", { project_id }, cause),
     });
     log.info("export", { project_id, media_bytes: mediaBytes });
     return {

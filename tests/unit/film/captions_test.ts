@@ -53,6 +53,8 @@ const SCRIPTS: readonly (readonly [string, string])[] = [
   ["en-US", "Look 👩‍👩‍👧‍👦👨🏽‍🚀🏳️‍🌈! ".repeat(12)],
   ["en-US", `See https://example.com/${"very-long-".repeat(12)}end now.`],
   ["en-US", "No."],
+  ["en-US", "! ".repeat(200)],
+  ["en-US", `${"x,".repeat(300)}...`],
 ];
 
 /** Seconds a voice takes: about 15 letters a second. */

@@ -69,6 +69,9 @@ Deno.test("zipStream() reads no further than it is read, and opens files in thei
 
 Deno.test("zipStream() breaks off where a file does, and lets go of it", async () => {
   const { entry, seen } = pieces("1", 1000, 5);
-  await assert.rejects(bytesOf(zipStream([text("a", "b"), entry])), /connection reset/);
+  const causes: unknown[] = [];
+  const zip = zipStream([text("a", "b"), entry], { onBroken: (cause) => causes.push(cause) });
+  await assert.rejects(bytesOf(zip), /connection reset/);
   assert.equal(seen.cancelled, 1);
+  assert.match(String(causes), /^TypeError: connection reset$/);
 });

@@ -23,6 +23,9 @@ const WIDE =
 const CLAUSE_END =
   /[,;:\u2014\u2013\u2026\u060c\u061b\u3001\uff0c\uff1b\uff1a\u30fb]["'\u2019\u201d\u300d\u300f)\]]*$/u;
 
+/** The mark and some closing quotes and brackets. */
+const LONGEST_CLAUSE_END = 6;
+
 /** What a reader takes for one character. */
 const GRAPHEMES = new Intl.Segmenter("und", { granularity: "grapheme" });
 
@@ -55,11 +58,16 @@ function isLanguage(tag: string): boolean {
 
 /** Measures a text in Latin letters; what is one character to a reader counts once. */
 export function widthOf(text: string): number {
+  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
   let width = 0;
-  for (const { segment } of GRAPHEMES.segment(text)) {
-    width += WIDE.test(segment) ? 2 : 1;
-  }
+  for (const { segment } of GRAPHEMES.segment(text)) width += WIDE.test(segment) ? 2 : 1;
   return width;
+}
+
+/** A word, a space or a mark, measured once: a text may have ten thousand of them. */
+interface Word {
+  readonly text: string;
+  readonly width: number;
 }
 
 /**
@@ -69,113 +77,133 @@ export function widthOf(text: string): number {
 export function cutCaptions(text: string, layout: CaptionLayout): string[] {
   // Control characters have no width and would end up in files that forbid some of them.
   const clean = text.replace(/[\s\p{Cc}]+/gu, " ").trim();
-  const sentences = segments(clean, layout, "sentence");
-  return sentences.flatMap((sentence) => pack(splitSentence(sentence, layout), layout))
-    .map((caption) => inLines(caption, layout) ?? caption);
+  const words = new Intl.Segmenter(layout.language, { granularity: "word" });
+  const sentences = new Intl.Segmenter(layout.language, { granularity: "sentence" });
+  return Array.from(sentences.segment(clean)).flatMap(({ segment }) => {
+    const sentence = Array.from(words.segment(segment)).flatMap((word) =>
+      splitWord(word.segment, layout)
+    );
+    return pack(splitSentence(sentence, layout), layout);
+  });
 }
 
-/** Pieces that fit one by one: the sentence, else its clauses, else its words, else its characters. */
-function splitSentence(sentence: string, layout: CaptionLayout): string[] {
-  if (fits(sentence, layout)) return [sentence];
-  const clauses: string[] = [];
-  let clause = "";
-  for (const word of segments(sentence, layout, "word")) {
-    clause += word;
-    if (CLAUSE_END.test(clause.trimEnd())) {
-      clauses.push(clause);
-      clause = "";
-    }
-  }
-  clauses.push(clause);
-  return clauses.flatMap((one) => fits(one, layout) ? [one] : balanceWords(one, layout));
-}
-
-/** Cuts at words into as few texts as needed, of about equal width: three words alone on a screen look lost. */
-function balanceWords(text: string, layout: CaptionLayout): string[] {
-  const words = segments(text, layout, "word").flatMap((word) =>
-    fits(word, { ...layout, lineWidth: layout.lineWidth / 2 }) ? [word] : letters(word, layout)
-  );
-  const count = Math.ceil(widthOf(text) / (layout.lineWidth * 2));
-  const share = widthOf(text) / count;
-  const texts: string[] = [];
-  let current = "";
-  for (const word of words) {
-    const isFull = widthOf(current) + widthOf(word) / 2 > share || !fits(current + word, layout);
-    if (current.trim() !== "" && isFull && !isPunctuation(word)) {
-      texts.push(current);
-      current = "";
-    }
-    current += word;
-  }
-  texts.push(current);
-  return texts;
-}
-
-/** A word longer than a line, such as a URL. */
-function letters(word: string, { lineWidth }: CaptionLayout): string[] {
-  const parts: string[] = [];
-  let part = "";
-  for (const { segment } of GRAPHEMES.segment(word)) {
-    if (widthOf(part + segment) > lineWidth) {
+/** Cuts a word that is longer than a line, such as a URL. */
+function splitWord(text: string, { lineWidth }: CaptionLayout): Word[] {
+  const width = widthOf(text);
+  if (width <= lineWidth) return [{ text, width }];
+  const parts: Word[] = [];
+  let part = { text: "", width: 0 };
+  for (const { segment } of GRAPHEMES.segment(text)) {
+    const more = widthOf(segment);
+    if (part.width + more > lineWidth) {
       parts.push(part);
-      part = "";
+      part = { text: "", width: 0 };
     }
-    part += segment;
+    part = { text: part.text + segment, width: part.width + more };
   }
   return [...parts, part];
 }
 
-/** Joins neighbours of one sentence as long as they fit together. */
-function pack(pieces: readonly string[], layout: CaptionLayout): string[] {
-  const packed: string[] = [];
-  let current = "";
-  for (const piece of pieces) {
-    if (current.trim() !== "" && !fits(current + piece, layout)) {
-      packed.push(current.trim());
-      current = "";
+/** Pieces that fit one by one: the sentence, else its clauses, else some of its words. */
+function splitSentence(sentence: readonly Word[], layout: CaptionLayout): (readonly Word[])[] {
+  if (inLines(sentence, layout) !== null) return [sentence];
+  const clauses: Word[][] = [[]];
+  let tail = "";
+  for (const word of sentence) {
+    clauses.at(-1)?.push(word);
+    tail = (tail + word.text).slice(-LONGEST_CLAUSE_END);
+    if (CLAUSE_END.test(tail.trimEnd())) {
+      clauses.push([]);
+      tail = "";
     }
-    current += piece;
   }
-  packed.push(current.trim());
-  return packed.filter((text) => text !== "");
+  return clauses.flatMap((one) =>
+    inLines(one, layout) === null ? balanceWords(one, layout) : [one]
+  );
 }
 
-function fits(text: string, layout: CaptionLayout): boolean {
-  return inLines(text.trim(), layout) !== null;
+/** Cuts at words into as few texts as needed, of about equal width: three words alone on a screen look lost. */
+function balanceWords(words: readonly Word[], layout: CaptionLayout): Word[][] {
+  const width = sumOf(words);
+  const share = width / Math.ceil(width / (layout.lineWidth * 2));
+  const texts: Word[][] = [];
+  let current: Word[] = [];
+  for (const word of words) {
+    const isOver = inLines([...current, word], layout) === null;
+    const isFull = isOver || sumOf(current) + word.width / 2 > share;
+    // A mark stays with its word, unless there is no room for it at all.
+    const mayCut = !isPunctuation(word) || (isOver && sumOf(current) >= layout.lineWidth);
+    if (isFull && mayCut && !isBlank(current)) {
+      texts.push(current);
+      current = [];
+    }
+    current.push(word);
+  }
+  return [...texts, current];
+}
+
+/** Joins neighbours of one sentence as long as they fit together, and breaks their lines. */
+function pack(pieces: readonly (readonly Word[])[], layout: CaptionLayout): string[] {
+  const packed: string[] = [];
+  let current: readonly Word[] = [];
+  const finish = () => {
+    // Words that can't be broken into lines stay whole: better a wide line than a lost word.
+    if (!isBlank(current)) packed.push(inLines(current, layout) ?? textOf(current));
+  };
+  for (const piece of pieces) {
+    const joined = [...current, ...piece];
+    if (!isBlank(current) && inLines(joined, layout) === null) {
+      finish();
+      current = piece;
+    } else current = joined;
+  }
+  finish();
+  return packed;
 }
 
 /** One line, or two of about equal width broken between words; null when it takes more. */
-function inLines(text: string, layout: CaptionLayout): string | null {
-  const whole = widthOf(text);
-  if (whole <= layout.lineWidth) return text;
-  if (whole > layout.lineWidth * 2 + 1) return null;
-  let best: { text: string; cost: number } | null = null;
-  let head = "";
-  for (const word of segments(text, layout, "word")) {
-    const [first, second] = [head.trim(), text.slice(head.length).trim()];
-    const longest = Math.max(widthOf(first), widthOf(second));
-    if (first !== "" && second !== "" && longest <= layout.lineWidth && !isPunctuation(word)) {
+function inLines(words: readonly Word[], { lineWidth }: CaptionLayout): string | null {
+  const first = words.findIndex((word) => !isSpace(word));
+  const last = words.findLastIndex((word) => !isSpace(word));
+  const shown = words.slice(Math.max(0, first), last + 1);
+  const whole = sumOf(shown);
+  if (whole <= lineWidth) return textOf(shown);
+  // Of two lines, with the space between them.
+  if (whole > lineWidth * 2 + 1) return null;
+  let best: { at: number; cost: number } | null = null;
+  let width = 0;
+  for (const [at, word] of shown.entries()) {
+    const before = shown[at - 1];
+    if (before !== undefined && !isPunctuation(word)) {
+      const longest = Math.max(width - (isSpace(before) ? before.width : 0), whole - width);
       // A break after a clause is worth some imbalance.
-      const cost = longest - (CLAUSE_END.test(first) ? 6 : 0);
-      if (best === null || cost < best.cost) best = { text: `${first}\n${second}`, cost };
+      const end = shown[isSpace(before) ? at - 2 : at - 1];
+      const cost = longest - (CLAUSE_END.test(end?.text ?? "") ? 6 : 0);
+      if (longest <= lineWidth && (best === null || cost < best.cost)) best = { at, cost };
     }
-    head += word;
+    width += word.width;
   }
-  return best?.text ?? null;
+  if (best === null) return null;
+  return `${textOf(shown.slice(0, best.at))}\n${textOf(shown.slice(best.at))}`;
+}
+
+function textOf(words: readonly Word[]): string {
+  return words.map(({ text }) => text).join("").trim();
+}
+
+function sumOf(words: readonly Word[]): number {
+  return words.reduce((sum, { width }) => sum + width, 0);
+}
+
+function isBlank(words: readonly Word[]): boolean {
+  return words.every(isSpace);
+}
+
+function isSpace({ text }: Word): boolean {
+  return text.trim() === "";
 }
 
 /** Punctuation never begins a line or a text; nor does a space. */
-function isPunctuation(word: string): boolean {
-  return /^[\s\p{Pe}\p{Pf}\p{Po}]/u.test(word);
-}
-
-function segments(
-  text: string,
-  { language }: CaptionLayout,
-  granularity: "sentence" | "word",
-): string[] {
-  return Array.from(
-    new Intl.Segmenter(language, { granularity }).segment(text),
-    ({ segment }) => segment,
-  );
+function isPunctuation({ text }: Word): boolean {
+  return /^[\s\p{Pe}\p{Pf}\p{Po}]/u.test(text);
 }

@@ -108,7 +108,8 @@ export function planExport(source: ExportSource): ExportPlan {
   }).sort((a, b) => a.at - b.at);
 
   return {
-    folder: fileName(project.title, "film"),
+    // A title in another script leaves nothing: the id tells downloads apart.
+    folder: fileName(project.title, `film-${project.id.slice(0, 8)}`),
     cut,
     media: [
       ...(film === null ? [] : filmFiles(film)),

@@ -23,13 +23,19 @@ import {
 import { writeExportTimeline } from "./export_timeline.ts";
 import { writeReceiptCsv, writeReceiptText } from "./receipt.ts";
 import { writeFountain, writeScriptText } from "./script_text.ts";
-import { textSource, type ZipEntry, type ZipSource, zipStream } from "./zip_stream.ts";
+import {
+  textSource,
+  type ZipEntry,
+  type ZipOptions,
+  type ZipSource,
+  zipStream,
+} from "./zip_stream.ts";
 
 /** How files are read: our own Storage's origin, mostly. */
 type Transfer = Pick<MediaFetchOptions, "allowedOrigins" | "signal" | "fetch">;
 
 /** How an export is made. */
-export interface ExportOptions extends Transfer {
+export interface ExportOptions extends Transfer, ZipOptions {
   /** Media named in the manifest only. */
   readonly leaveOut: readonly ExportPart[];
   /** Most media, in bytes. Default {@link MAX_EXPORT_BYTES}. */
@@ -66,7 +72,7 @@ const MAX_INDEX_FILE_BYTES = 64_000_000;
  */
 export async function exportProject(
   source: ExportSource,
-  { leaveOut, maxBytes = MAX_EXPORT_BYTES, ...transfer }: ExportOptions,
+  { leaveOut, maxBytes = MAX_EXPORT_BYTES, onBroken, ...transfer }: ExportOptions,
 ): Promise<ProjectExport> {
   const plan = planExport(source);
   const look = { ...transfer, timeoutMs: LOOK_TIMEOUT_MS };
@@ -123,7 +129,7 @@ export async function exportProject(
       // Texts first: whoever has half of it has the words and the list of what is missing.
       ...texts.map(({ path, text }) => entry(path, () => Promise.resolve(textSource(text)))),
       ...included.map((media) => entry(media.path, () => openMedia(media.url, transfer))),
-    ]),
+    ], onBroken ? { onBroken } : {}),
   };
 }
 

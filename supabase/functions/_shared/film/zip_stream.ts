@@ -42,11 +42,20 @@ export function textSource(text: string): ZipSource {
   };
 }
 
+/** What to do besides. */
+export interface ZipOptions {
+  /** Hears why the zip broke off: the answer has begun by then, so nobody else is told. */
+  onBroken?(cause: unknown): void;
+}
+
 /**
  * Makes the zip. It fails with whatever a file fails with, without an end, so that no reader takes it for whole. At
  * most 4 GB and 65,535 files: the format's own limits without its extension for larger ones.
  */
-export function zipStream(entries: readonly ZipEntry[]): ReadableStream<Uint8Array> {
+export function zipStream(
+  entries: readonly ZipEntry[],
+  { onBroken }: ZipOptions = {},
+): ReadableStream<Uint8Array> {
   const ready: Uint8Array[] = [];
   const zip = new Zip((error, piece) => {
     if (error) throw error;
@@ -82,6 +91,7 @@ export function zipStream(entries: readonly ZipEntry[]): ReadableStream<Uint8Arr
       try {
         while (ready.length === 0 && !isEnded && !isCancelled) await step();
       } catch (cause) {
+        onBroken?.(cause);
         await current?.source.cancel();
         throw cause;
       }
