@@ -114,6 +114,24 @@ Deno.test("writeExportTimeline() lays narration over the shots of its scene, fro
   );
 });
 
+Deno.test("writeExportTimeline() lays narration once that several shots in a row name", () => {
+  const source = cutProject();
+  const entry = { audio_clip_id: "a1", duration_sec: 5 };
+  const cut = ["c1", "c2", "c3"].map((clip_id, at) => ({ ...entry, clip_id, start_sec: at * 5 }));
+  const shared = { ...source, film: filmOf({ cut, duration_sec: 15 }) };
+  const { tracks } = parseOtio(
+    writeExportTimeline(shared, planExport(shared), { rate: 25, isIncluded: () => true }),
+  );
+  assert.deepEqual(
+    tracks[1]?.items.map(({ url, startSeconds, durationSeconds }) => [
+      url,
+      startSeconds,
+      durationSeconds,
+    ]),
+    [["narration/01-dusk.mp3", 0, 8.2]],
+  );
+});
+
 Deno.test("writeExportTimeline() keeps the place of a clip that is gone", () => {
   const source = { ...cutProject(), video_clips: [clipOf({ id: "c1" })] };
   const plan = planExport(source);

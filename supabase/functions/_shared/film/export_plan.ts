@@ -15,7 +15,7 @@ type Row<Name extends keyof Tables> = Tables[Name]["Row"];
 export interface CutEntry {
   /** `video_clips.id`; the row may be gone since. */
   readonly clip_id: string;
-  /** Its narration begins with this entry. Null: it began earlier, or nothing is said. */
+  /** Begins with the first of the entries in a row that name it. Null: nothing new is said. */
   readonly audio_clip_id: string | null;
   /** Where it begins in the film. */
   readonly start_sec?: number;

@@ -32,8 +32,11 @@ export function writeExportTimeline(
     const scene = scenes.find(({ id }) => id === sceneId);
     return scene === undefined ? otherwise : `${scene.index}. ${scene.title}`.trim();
   };
-  const voices = cut.flatMap(({ audio_clip_id, start_sec = 0 }) =>
-    audio_clip_id === null ? [] : [{ audio_clip_id, start_sec }]
+  // Entries in a row with the same narration share it: it begins with the first of them.
+  const voices = cut.flatMap(({ audio_clip_id, start_sec = 0 }, at) =>
+    audio_clip_id === null || audio_clip_id === cut[at - 1]?.audio_clip_id
+      ? []
+      : [{ audio_clip_id, start_sec }]
   );
   return writeTimeline({
     name: project.title,

@@ -31,9 +31,13 @@ export interface SubtitledFilm extends CaptionOptions {
   readonly project: string;
   /** `films.id`. */
   readonly film: string;
-  /** One for each entry of the cut: where it begins, and what is said from there on (absent or null: nothing). */
+  /** The cut, in order. */
   readonly entries: readonly {
+    /** Where it begins in the film. */
     readonly start_sec: number;
+    /** Null: nothing new is said. The one of the entry before: what is said there goes on. */
+    readonly audio_clip_id: string | null;
+    /** What is said from there on; absent or null: nothing. */
     readonly narration?: CutNarration | null | undefined;
   }[];
 }
@@ -52,8 +56,8 @@ export async function keepSubtitles(
   store: MediaStore,
   { project, film, entries, ...options }: SubtitledFilm,
 ): Promise<SubtitleUrls | null> {
-  const narrations = entries.flatMap(({ start_sec, narration }): Narration[] =>
-    narration
+  const narrations = entries.flatMap(({ start_sec, audio_clip_id, narration }, at): Narration[] =>
+    narration && audio_clip_id !== entries[at - 1]?.audio_clip_id
       ? [{ text: narration.text, startSeconds: start_sec, durationSeconds: narration.duration_sec }]
       : []
   );
