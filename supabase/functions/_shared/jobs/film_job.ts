@@ -4,7 +4,7 @@
  * @module
  */
 import type { JobHandler } from "./handler.ts";
-import { type CutNarration, keepSubtitles } from "../film/subtitles.ts";
+import { keepSubtitles, type SubtitlePlan } from "../film/subtitles.ts";
 import { stitchFilm } from "../media/stitch.ts";
 import { filmPath } from "../media/storage_path.ts";
 import type { JobServices } from "./job_services.ts";
@@ -17,11 +17,9 @@ export interface FilmPayload {
     readonly clip_url: string;
     readonly audio_clip_id: string | null;
     readonly audio_url: string | null;
-    /** What the audio says, for subtitles: later edits of the scene are not the film's. */
-    readonly narration?: CutNarration | null;
   }[];
-  /** BCP 47 tag of the narration. */
-  readonly language?: string;
+  /** Absent in jobs from before there were any. */
+  readonly subtitles?: SubtitlePlan;
 }
 
 /** The bucket's own limit (supabase/config.toml). */
@@ -33,7 +31,7 @@ export function createFilmJob(services: JobServices): JobHandler {
     kind: "film",
     run: async (job, context) => {
       const payload: unknown = job.payload;
-      const { clips, language = "und" } = payload as FilmPayload;
+      const { clips, subtitles: plan } = payload as FilmPayload;
       const film = await stitchFilm({
         clips: clips.map((clip) => ({ url: clip.clip_url, narrationUrl: clip.audio_url })),
         maxBytes: MAX_FILM_BYTES,
@@ -52,8 +50,8 @@ export function createFilmJob(services: JobServices): JobHandler {
       const subtitles = await keepSubtitles(services.store, {
         project: job.project_id ?? "",
         film: job.subject_id ?? "",
-        entries: cut.map((entry, at) => ({ ...entry, narration: clips[at]?.narration })),
-        language,
+        plan,
+        entries: cut,
         filmSeconds: film.durationSeconds,
       });
       return {

@@ -110,14 +110,14 @@ export function uploadPath({ project, image, extension }: UploadPath): string {
   return `${projectFolder(project)}/uploads/${uuid("image", image)}.${extension}`;
 }
 
-/** Gives the path of a finished film, an mp4. */
-export function filmPath({ project, film }: FilmPath): string {
-  return `${projectFolder(project)}/films/${uuid("film", film)}.mp4`;
-}
-
 /** Gives the path of a film's subtitles, beside the film. */
 export function subtitlesPath({ project, film, extension }: SubtitlesPath): string {
   return `${projectFolder(project)}/films/${uuid("film", film)}.${extension}`;
+}
+
+/** Gives the path of a finished film, an mp4. */
+export function filmPath({ project, film }: FilmPath): string {
+  return `${projectFolder(project)}/films/${uuid("film", film)}.mp4`;
 }
 
 /** Where a public URL points. */

@@ -9,6 +9,7 @@ import { AppError } from "../app_error.ts";
 import { assertAtMost, chooseModel, limitsOf } from "../catalogue.ts";
 import type { NewJob } from "../database/job_queue.ts";
 import type { StudioContext } from "../database/studio_context.ts";
+import { planSubtitles } from "../film/subtitles.ts";
 import type { FilmPayload } from "../jobs/film_job.ts";
 
 /** Cutting takes seconds. */
@@ -32,21 +33,17 @@ export function planFilm(studio: StudioContext, body: z.output<typeof stitchVide
         clip_url: clip.url ?? "",
         audio_clip_id: narration?.id ?? null,
         audio_url: narration?.url ?? null,
-        narration: narration === undefined ? null : {
-          text: studio.scenes.find((scene) => scene.id === narration.scene_id)?.text ?? "",
-          duration_sec: narration.duration_sec ?? 0,
-        },
       };
     }),
-    language: studio.project.language,
   };
+  const subtitles = planSubtitles(studio, payload.clips.map((clip) => clip.audio_clip_id));
   return {
     kind: "film",
     project_id: studio.project.id,
     model_id: model.id,
     units: 1,
     deadline_sec: DEADLINE_SECONDS,
-    payload: JSON.parse(JSON.stringify(payload)),
+    payload: JSON.parse(JSON.stringify({ ...payload, subtitles })),
     asset: { cut: payload.clips.map(({ clip_id, audio_clip_id }) => ({ clip_id, audio_clip_id })) },
   };
 }
