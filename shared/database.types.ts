@@ -100,14 +100,14 @@ isOneToOne: false
                   ]
                 },"films": {
                   Row: {
-                    "created_at": string,"cut": NonNullable<Json>,"cut_hash": string,"duration_sec": number | null,"error": Json | null,"id": string,"poster_url": string | null,"project_id": string,"status": string,"updated_at": string,"url": string | null,"user_id": string
+                    "created_at": string,"cut": NonNullable<Json>,"cut_hash": string,"duration_sec": number | null,"error": Json | null,"id": string,"poster_url": string | null,"project_id": string,"status": string,"subtitles_srt_url": string | null,"subtitles_vtt_url": string | null,"updated_at": string,"url": string | null,"user_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "created_at"?: string,"cut": NonNullable<Json>,"cut_hash": string,"duration_sec"?: number | null,"error"?: Json | null,"id"?: string,"poster_url"?: string | null,"project_id": string,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id": string
+                    "created_at"?: string,"cut": NonNullable<Json>,"cut_hash": string,"duration_sec"?: number | null,"error"?: Json | null,"id"?: string,"poster_url"?: string | null,"project_id": string,"status"?: string,"subtitles_srt_url"?: string | null,"subtitles_vtt_url"?: string | null,"updated_at"?: string,"url"?: string | null,"user_id": string
                   }
                   Update: {
-                    "created_at"?: string,"cut"?: NonNullable<Json>,"cut_hash"?: string,"duration_sec"?: number | null,"error"?: Json | null,"id"?: string,"poster_url"?: string | null,"project_id"?: string,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id"?: string
+                    "created_at"?: string,"cut"?: NonNullable<Json>,"cut_hash"?: string,"duration_sec"?: number | null,"error"?: Json | null,"id"?: string,"poster_url"?: string | null,"project_id"?: string,"status"?: string,"subtitles_srt_url"?: string | null,"subtitles_vtt_url"?: string | null,"updated_at"?: string,"url"?: string | null,"user_id"?: string
                   }
                   Relationships: [
                     {
@@ -630,6 +630,9 @@ isOneToOne: false
 "expire_jobs":
 { Args: { "p_limit"?: number }; Returns: number
                            },
+"film_receipt":
+{ Args: { "p_project_id": string }; Returns: Json
+                           },
 "finish_storage_purge":
 { Args: { "p_error"?: string,"p_is_empty": boolean,"p_prefix": string,"p_removed_count": number }; Returns: boolean
                            },
@@ -641,6 +644,9 @@ isOneToOne: false
                            },
 "read_answer":
 { Args: { "p_job_id": string }; Returns: Json
+                           },
+"read_export":
+{ Args: { "p_film_id"?: string,"p_project_id": string }; Returns: Json
                            },
 "read_job":
 { Args: { "p_job_id": string }; Returns: Json

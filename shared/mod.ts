@@ -31,6 +31,13 @@ export {
   MAX_SCENES,
   MAX_SSML_CHARS,
 } from "./contract/limits.ts";
+export {
+  EXPORT_PARTS,
+  type ExportManifest,
+  type ExportPart,
+  MAX_EXPORT_BYTES,
+} from "./contract/export_operations.ts";
+export type { FilmReceipt, ReceiptLine } from "./contract/receipt.ts";
 export type { Project } from "./contract/project.ts";
 export type { Scene } from "./contract/scene.ts";
 export type { AudioClip, Film, ImageAsset, VideoClip } from "./contract/asset.ts";

@@ -11,6 +11,8 @@ import type {
   Click,
   NewJob,
 } from "../supabase/functions/_shared/database/job_queue.ts";
+import type { FilmReceipt } from "../shared/contract/receipt.ts";
+import type { ExportSource } from "../supabase/functions/_shared/film/export_plan.ts";
 import type { StudioContext } from "../supabase/functions/_shared/database/studio_context.ts";
 
 type Tables = Database["public"]["Tables"];
@@ -210,6 +212,53 @@ export function studioOf(overrides: Partial<StudioContext> = {}): StudioContext 
   };
 }
 
+/** A project with one scene and nothing made for it yet, as an export reads it. */
+export function exportOf(overrides: Partial<ExportSource> = {}): ExportSource {
+  return {
+    project: projectOf(),
+    scenes: [sceneOf()],
+    film: null,
+    images: [],
+    audio_clips: [],
+    video_clips: [],
+    receipt: receiptOf(),
+    ...overrides,
+  };
+}
+
+/** A receipt with nothing on it. */
+export function receiptOf(overrides: Partial<FilmReceipt> = {}): FilmReceipt {
+  const none = { quoted_credits: 0, charged_credits: 0, refunded_credits: 0, net_credits: 0 };
+  return {
+    project_id: IDS.project,
+    film_id: null,
+    jobs: [],
+    totals: { job_count: 0, ...none },
+    ...overrides,
+  };
+}
+
+/** A ready film of {@link clipOf} over {@link audioOf}. */
+export function filmOf(overrides: Partial<Row<"films">> = {}): Row<"films"> {
+  const { id: clip_id, duration_sec } = clipOf();
+  return {
+    id: "7c2ebe87-d22b-4e7f-8bc8-d0ad6e9f4b08",
+    user_id: IDS.user,
+    project_id: IDS.project,
+    url: "https://studio.test/storage/v1/object/public/aiauto/film.mp4",
+    duration_sec,
+    cut: [{ clip_id, audio_clip_id: audioOf().id, start_sec: 0, duration_sec }],
+    cut_hash: "0".repeat(64),
+    poster_url: null,
+    subtitles_vtt_url: "https://studio.test/storage/v1/object/public/aiauto/film.vtt",
+    subtitles_srt_url: "https://studio.test/storage/v1/object/public/aiauto/film.srt",
+    status: "ready",
+    error: null,
+    ...stamps,
+    ...overrides,
+  };
+}
+
 /** A job that was just claimed for the first time. */
 export function jobOf(overrides: Partial<ClaimedJob> = {}): ClaimedJob {
   return {
@@ -307,6 +356,7 @@ export const REQUESTS: { readonly [Name in OperationName]: OperationRequest<Name
   "restore-project": { project_id: IDS.project },
   "delete-account": { confirm: "DELETE" },
   "list-voices": { language: "en" },
+  "export-project": { project_id: IDS.project },
   "poll-video": {},
   "run-jobs": {},
   "purge-projects": {},

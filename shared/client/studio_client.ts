@@ -14,9 +14,16 @@ import {
 import { isJobEnded, type JobState } from "../contract/statuses.ts";
 import { readStudioError, StudioError } from "./studio_error.ts";
 
-/** Operations a user may call. */
+/** Operations a user may call, answered with JSON. */
 export type UserOperation = {
-  [Name in OperationName]: (typeof OPERATIONS)[Name]["caller"] extends "user" ? Name : never;
+  [Name in OperationName]: (typeof OPERATIONS)[Name] extends { produces: string } ? never
+    : (typeof OPERATIONS)[Name]["caller"] extends "user" ? Name
+    : never;
+}[OperationName];
+
+/** Operations a user may call, answered with a file. */
+export type FileOperation = {
+  [Name in OperationName]: (typeof OPERATIONS)[Name] extends { produces: string } ? Name : never;
 }[OperationName];
 
 /** A row of `jobs`. */
@@ -81,6 +88,18 @@ export class StudioClient {
     }
   }
 
+  /**
+   * Calls an operation that answers with a file, once, and gives the answer with its body still to be read: pipe it
+   * to a file. A body that breaks off throws where it is read. Throws {@link StudioError}.
+   */
+  async download<Name extends FileOperation>(
+    name: Name,
+    body: OperationRequest<Name>,
+    { signal }: Pick<CallOptions, "signal"> = {},
+  ): Promise<Response> {
+    return await this.#send(name, body, "", signal);
+  }
+
   /** Reads jobs by id, in no order. */
   async jobs(ids: readonly string[]): Promise<JobRow[]> {
     const { data, error } = await this.supabase.from("jobs").select("*").in("id", [...ids]);
@@ -116,6 +135,24 @@ export class StudioClient {
     key: string,
     signal: AbortSignal | undefined,
   ): Promise<OperationResponse<Name>> {
+    const response = await this.#send(name, body, key, signal);
+    try {
+      return await response.json();
+    } catch (cause) {
+      if (signal?.aborted) throw cause;
+      // It was done, and the same key will tell what came of it.
+      throw new StudioError("NETWORK", `Cannot read the answer of ${name}: it broke off`, {
+        cause,
+      });
+    }
+  }
+
+  async #send(
+    name: OperationName,
+    body: unknown,
+    key: string,
+    signal: AbortSignal | undefined,
+  ): Promise<Response> {
     const { data } = await this.supabase.auth.getSession();
     const token = data.session?.access_token ?? "";
     let response: Response;
@@ -136,15 +173,7 @@ export class StudioClient {
       throw new StudioError("NETWORK", `Cannot reach ${name}`, { cause });
     }
     if (!response.ok) throw await readStudioError(response);
-    try {
-      return await response.json();
-    } catch (cause) {
-      if (signal?.aborted) throw cause;
-      // It was done, and the same key will tell what came of it.
-      throw new StudioError("NETWORK", `Cannot read the answer of ${name}: it broke off`, {
-        cause,
-      });
-    }
+    return response;
   }
 }
 

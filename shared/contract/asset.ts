@@ -98,6 +98,10 @@ export const filmRow = z.object({
     /** How long it is shown, seconds. Until ready only where that is less than the whole clip. */
     duration_sec: z.number().optional(),
   })),
+  /** WebVTT. Null until ready, and when nothing is said. */
+  subtitles_vtt_url: z.url().nullable(),
+  /** The same as SubRip. */
+  subtitles_srt_url: z.url().nullable(),
 });
 /** A row of `films`. */
 export type Film = z.infer<typeof filmRow>;

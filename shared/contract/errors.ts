@@ -99,6 +99,11 @@ export const ERRORS = {
     retryable: false,
     cause: "The key was used before with another operation or body; nothing was charged",
   },
+  EXPORT_TOO_LARGE: {
+    status: 422,
+    retryable: false,
+    cause: "The media are more than one export may hold; details say how much each part is",
+  },
   MODEL_INPUT_INVALID: {
     status: 422,
     retryable: false,

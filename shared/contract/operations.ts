@@ -8,6 +8,7 @@ import { ESTIMATE_OPERATIONS } from "./estimate_operations.ts";
 import { DELETION_OPERATIONS } from "./deletion_operations.ts";
 import { ENGINE_OPERATIONS } from "./engine_operations.ts";
 import { FILM_OPERATIONS } from "./film_operations.ts";
+import { EXPORT_OPERATIONS } from "./export_operations.ts";
 import { JOB_OPERATIONS } from "./job_operations.ts";
 import { MEDIA_OPERATIONS } from "./media_operations.ts";
 import type { OperationDefinition } from "./operation.ts";
@@ -21,6 +22,7 @@ export const OPERATIONS = {
   ...ESTIMATE_OPERATIONS,
   ...DELETION_OPERATIONS,
   ...SPEECH_OPERATIONS,
+  ...EXPORT_OPERATIONS,
   ...ENGINE_OPERATIONS,
 } as const satisfies Record<string, OperationDefinition>;
 

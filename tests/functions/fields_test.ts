@@ -82,6 +82,10 @@ const OUTSIDE: readonly (readonly [OperationName, string, unknown])[] = [
   ["get-job", "wait", { job_id: IDS.job, wait: 26 }],
   ["get-job", "wait", { job_id: IDS.job, wait: -1 }],
   ["get-job", "wait", { job_id: IDS.job, wait: "soon" }],
+  ["export-project", "project_id", { project_id: "../x" }],
+  ["export-project", "film_id", { project_id: IDS.project, film_id: "newest" }],
+  ["export-project", "leave_out.0", { project_id: IDS.project, leave_out: ["receipt"] }],
+  ["export-project", "leave_out", { project_id: IDS.project, leave_out: Array(5).fill("clips") }],
 ];
 
 for (const [name, path, body] of OUTSIDE) {

@@ -12,7 +12,15 @@ import { isolateVoices } from "../../supabase/functions/_shared/providers/speech
 import { createFakeApi, type FakeApi } from "../fakes/fake_api.ts";
 import { createFakeKeys, FAKE_URL, type FakeKeys } from "../fakes/fake_keys.ts";
 import { createFakeServices, type FakeServices } from "../fakes/fake_services.ts";
-import { clipOf, defaultModelOf, jobOf, projectOf, REQUESTS, studioOf } from "../factories.ts";
+import {
+  clipOf,
+  defaultModelOf,
+  exportOf,
+  jobOf,
+  projectOf,
+  REQUESTS,
+  studioOf,
+} from "../factories.ts";
 
 /** Answers a request. */
 export type Handler = (request: Request) => Promise<Response>;
@@ -76,6 +84,7 @@ export function createWillingApi(): FakeApi {
     delete_expired_projects: () => 0,
     claim_storage_purges: () => [],
     queue_status: () => ({ counts: [], unfinished_count: 0, oldest_unfinished_at: null }),
+    read_export: () => exportOf(),
     claim_jobs: () => [],
     wake_by_callback: () => null,
   });

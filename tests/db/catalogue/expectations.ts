@@ -121,9 +121,11 @@ export const FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
   delete_project: ["service_role"],
   expire_jobs: ["service_role"],
   finish_storage_purge: ["service_role"],
+  film_receipt: ["authenticated"],
   grant_credits: ["service_role"],
   queue_status: ["authenticated", "service_role"],
   read_answer: ["service_role"],
+  read_export: ["authenticated"],
   read_job: ["authenticated"],
   read_production: ["service_role"],
   record_submit: ["service_role"],
@@ -144,10 +146,13 @@ export const PRIVATE_FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
   frames_of: ["authenticated"],
   is_error: ["authenticated", "service_role"],
   known_answer: ["authenticated"],
+  submits_of: ["authenticated"],
 };
 
 /** Run with their owner's rights and may be called by users: each looks at what is the caller's own alone. */
 export const OPEN_DEFINERS: readonly string[] = [
   "private.deleted_projects()",
   "private.known_answer(jsonb)",
+  "private.known_answer(jsonb)",
+  "private.submits_of(uuid)",
 ];

@@ -154,3 +154,17 @@ Deno.test("call() stops when it is called off, with the caller's own reason", as
   await assert.rejects(call, /connection reset|the page was left/);
   assert.equal(requests.length, 1);
 });
+
+Deno.test("StudioClient.download() gives the file's answer unread, and a refusal as StudioError", async () => {
+  const zip: Turn = () => new Response("PK", { headers: { "content-type": "application/zip" } });
+  const { client, requests, keys } = studio(zip, refuses("EXPORT_TOO_LARGE", 422));
+  const response = await client.download("export-project", { project_id: IDS.project });
+  assert.equal(response.bodyUsed, false);
+  assert.equal(await response.text(), "PK");
+  assert.deepEqual(await requests[0]?.json(), { project_id: IDS.project });
+  assert.deepEqual(keys(), [null], "it costs nothing, so it needs no key");
+  const refused = await client.download("export-project", { project_id: IDS.project })
+    .catch((error) => error);
+  assert.ok(refused instanceof StudioError && refused.code === "EXPORT_TOO_LARGE");
+  assert.equal(requests.length, 2, "a download is not begun again by itself");
+});

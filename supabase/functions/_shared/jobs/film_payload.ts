@@ -5,6 +5,7 @@
  */
 import type { Json } from "../../../../shared/database.types.ts";
 import type { ClaimedJob } from "../database/job_queue.ts";
+import { keepSubtitles, type SubtitlePlan } from "../film/subtitles.ts";
 import type { StitchedFilm } from "../media/stitch.ts";
 import { filmPath } from "../media/storage_path.ts";
 import type { MediaStore } from "../media_store.ts";
@@ -23,6 +24,8 @@ export interface FilmPayload {
   }[];
   /** The picture of the first shot. Absent in jobs from before there were any. */
   readonly poster_url?: string | null;
+  /** Absent in jobs from before there were any. */
+  readonly subtitles?: SubtitlePlan;
 }
 
 /** The bucket's own limit (supabase/config.toml). */
@@ -34,13 +37,25 @@ export async function filmResult(
   job: ClaimedJob,
   { payload, film }: { readonly payload: FilmPayload; readonly film: StitchedFilm },
 ): Promise<Json> {
-  const path = filmPath({ project: job.project_id ?? "", film: job.subject_id ?? "" });
-  const url = await store.put(path, film.film, film.contentType);
+  const place = { project: job.project_id ?? "", film: job.subject_id ?? "" };
+  const url = await store.put(filmPath(place), film.film, film.contentType);
   const cut = payload.clips.map((clip, at) => ({
     clip_id: clip.clip_id,
     audio_clip_id: clip.audio_clip_id,
     start_sec: film.chapters[at]?.startSeconds ?? 0,
     duration_sec: film.chapters[at]?.durationSeconds ?? 0,
   }));
-  return { url, duration_sec: film.durationSeconds, poster_url: payload.poster_url ?? null, cut };
+  const subtitles = await keepSubtitles(store, {
+    ...place,
+    plan: payload.subtitles,
+    entries: cut,
+    filmSeconds: film.durationSeconds,
+  });
+  return {
+    url,
+    duration_sec: film.durationSeconds,
+    poster_url: payload.poster_url ?? null,
+    cut,
+    ...subtitles,
+  };
 }

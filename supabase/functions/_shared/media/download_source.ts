@@ -49,6 +49,22 @@ export function createFileReader(
 }
 
 /**
+ * Gives a file's size for one byte of it. Errors as `openDownload`, and `RESULT_INVALID` when the server does not say.
+ */
+export async function readSize(
+  url: string,
+  options: Omit<SourceOptions, "maxFileBytes">,
+): Promise<number> {
+  const response = await fetchMedia(url, { ...options, range: { first: 0, last: 0 } });
+  await response.cancel();
+  const sizeBytes = response.status === 206
+    ? totalBytes(response.headers)
+    : Number(response.headers.get("content-length") ?? NaN);
+  if (sizeBytes !== null && Number.isSafeInteger(sizeBytes)) return sizeBytes;
+  throw invalidFile("unreadable", "the server does not say how large it is");
+}
+
+/**
  * Opens a file for reading here and there. One request at once, and one for each part that is not
  * in what was read last; the whole file at once when the server knows no ranges.
  */

@@ -68,6 +68,12 @@ export interface FilmPath {
   readonly film: string;
 }
 
+/** A finished film's subtitles. */
+export interface SubtitlesPath extends FilmPath {
+  /** WebVTT or SubRip. */
+  readonly extension: "vtt" | "srt";
+}
+
 /**
  * Gives the folder that holds every file of a project, without a slash at the end. Throws
  * `TypeError` on anything that is not a UUID, as do all functions here.
@@ -103,6 +109,11 @@ export function thumbnailPath({ project, clip, extension }: ThumbnailPath): stri
 /** Gives the path of a picture the user sent. */
 export function uploadPath({ project, image, extension }: UploadPath): string {
   return `${projectFolder(project)}/uploads/${uuid("image", image)}.${extension}`;
+}
+
+/** Gives the path of a film's subtitles, beside the film. */
+export function subtitlesPath({ project, film, extension }: SubtitlesPath): string {
+  return `${projectFolder(project)}/films/${uuid("film", film)}.${extension}`;
 }
 
 /** Gives the path of a finished film, an mp4. */

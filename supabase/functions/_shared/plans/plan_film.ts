@@ -9,6 +9,7 @@ import { AppError } from "../app_error.ts";
 import { assertAtMost, chooseModel, limitsOf } from "../catalogue.ts";
 import type { NewJob } from "../database/job_queue.ts";
 import type { StudioContext } from "../database/studio_context.ts";
+import { planSubtitles } from "../film/subtitles.ts";
 import type { FilmPayload } from "../jobs/film_payload.ts";
 
 /** Copying takes seconds; clips that have to be encoded anew wait at a provider, then take minutes. */
@@ -53,13 +54,14 @@ export function planFilm(studio: StudioContext, body: z.output<typeof stitchVide
     })),
     poster_url: shots[0]?.clip.thumbnail_url ?? null,
   };
+  const subtitles = planSubtitles(studio, payload.clips.map((clip) => clip.audio_clip_id));
   return {
     kind: "film",
     project_id: studio.project.id,
     model_id: model.id,
     units: 1,
     deadline_sec: DEADLINE_SECONDS,
-    payload: JSON.parse(JSON.stringify(payload)),
+    payload: JSON.parse(JSON.stringify({ ...payload, subtitles })),
     asset: {
       cut: payload.clips.map(({ clip_url: _, audio_url: __, ...planned }) => planned),
     },
