@@ -96,14 +96,14 @@ isOneToOne: false
                   ]
                 },"image_assets": {
                   Row: {
-                    "created_at": string,"error": Json | null,"height": number | null,"id": string,"is_main": boolean,"model": string | null,"project_id": string,"prompt": string,"scene_id": string | null,"source": string,"status": string,"updated_at": string,"url": string | null,"user_id": string,"width": number | null
+                    "content_hash": string | null,"created_at": string,"error": Json | null,"height": number | null,"id": string,"is_main": boolean,"model": string | null,"project_id": string,"prompt": string,"scene_id": string | null,"source": string,"status": string,"updated_at": string,"url": string | null,"user_id": string,"width": number | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "created_at"?: string,"error"?: Json | null,"height"?: number | null,"id"?: string,"is_main"?: boolean,"model"?: string | null,"project_id": string,"prompt"?: string,"scene_id"?: string | null,"source"?: string,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id": string,"width"?: number | null
+                    "content_hash"?: string | null,"created_at"?: string,"error"?: Json | null,"height"?: number | null,"id"?: string,"is_main"?: boolean,"model"?: string | null,"project_id": string,"prompt"?: string,"scene_id"?: string | null,"source"?: string,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id": string,"width"?: number | null
                   }
                   Update: {
-                    "created_at"?: string,"error"?: Json | null,"height"?: number | null,"id"?: string,"is_main"?: boolean,"model"?: string | null,"project_id"?: string,"prompt"?: string,"scene_id"?: string | null,"source"?: string,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id"?: string,"width"?: number | null
+                    "content_hash"?: string | null,"created_at"?: string,"error"?: Json | null,"height"?: number | null,"id"?: string,"is_main"?: boolean,"model"?: string | null,"project_id"?: string,"prompt"?: string,"scene_id"?: string | null,"source"?: string,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id"?: string,"width"?: number | null
                   }
                   Relationships: [
                     {
@@ -204,6 +204,20 @@ isOneToOne: false
       referencedColumns: ["id"]
     }
                   ]
+                },"presets": {
+                  Row: {
+                    "active": boolean,"created_at": string,"description_en": string,"description_ko": string,"kind": string,"name_en": string,"name_ko": string,"prompt_template": string,"sample_settings": NonNullable<Json>,"slug": string,"sort": number,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "active"?: boolean,"created_at"?: string,"description_en": string,"description_ko": string,"kind": string,"name_en": string,"name_ko": string,"prompt_template": string,"sample_settings"?: NonNullable<Json>,"slug": string,"sort"?: number,"updated_at"?: string
+                  }
+                  Update: {
+                    "active"?: boolean,"created_at"?: string,"description_en"?: string,"description_ko"?: string,"kind"?: string,"name_en"?: string,"name_ko"?: string,"prompt_template"?: string,"sample_settings"?: NonNullable<Json>,"slug"?: string,"sort"?: number,"updated_at"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
                 },"projects": {
                   Row: {
                     "budget_credits": number | null,"category": string,"created_at": string,"deleted_at": string | null,"description": string,"id": string,"language": string,"platform": string,"status": string,"target_length": number,"title": string,"tone": string,"updated_at": string,"user_id": string
@@ -280,14 +294,14 @@ isOneToOne: false
                   ]
                 },"video_clips": {
                   Row: {
-                    "aspect_ratio": string,"created_at": string,"duration_sec": number,"error": Json | null,"external_task_id": string | null,"id": string,"image_id": string | null,"model_id": string,"project_id": string,"prompt": string,"provider": string,"scene_id": string | null,"status": string,"thumbnail_url": string | null,"updated_at": string,"url": string | null,"user_id": string
+                    "aspect_ratio": string,"created_at": string,"duration_sec": number,"error": Json | null,"external_task_id": string | null,"id": string,"image_id": string | null,"model_id": string,"preset": string | null,"project_id": string,"prompt": string,"prompt_by": string | null,"provider": string,"scene_id": string | null,"status": string,"thumbnail_url": string | null,"updated_at": string,"url": string | null,"user_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "aspect_ratio": string,"created_at"?: string,"duration_sec": number,"error"?: Json | null,"external_task_id"?: string | null,"id"?: string,"image_id"?: string | null,"model_id": string,"project_id": string,"prompt"?: string,"provider": string,"scene_id"?: string | null,"status"?: string,"thumbnail_url"?: string | null,"updated_at"?: string,"url"?: string | null,"user_id": string
+                    "aspect_ratio": string,"created_at"?: string,"duration_sec": number,"error"?: Json | null,"external_task_id"?: string | null,"id"?: string,"image_id"?: string | null,"model_id": string,"preset"?: string | null,"project_id": string,"prompt"?: string,"prompt_by"?: string | null,"provider": string,"scene_id"?: string | null,"status"?: string,"thumbnail_url"?: string | null,"updated_at"?: string,"url"?: string | null,"user_id": string
                   }
                   Update: {
-                    "aspect_ratio"?: string,"created_at"?: string,"duration_sec"?: number,"error"?: Json | null,"external_task_id"?: string | null,"id"?: string,"image_id"?: string | null,"model_id"?: string,"project_id"?: string,"prompt"?: string,"provider"?: string,"scene_id"?: string | null,"status"?: string,"thumbnail_url"?: string | null,"updated_at"?: string,"url"?: string | null,"user_id"?: string
+                    "aspect_ratio"?: string,"created_at"?: string,"duration_sec"?: number,"error"?: Json | null,"external_task_id"?: string | null,"id"?: string,"image_id"?: string | null,"model_id"?: string,"preset"?: string | null,"project_id"?: string,"prompt"?: string,"prompt_by"?: string | null,"provider"?: string,"scene_id"?: string | null,"status"?: string,"thumbnail_url"?: string | null,"updated_at"?: string,"url"?: string | null,"user_id"?: string
                   }
                   Relationships: [
                     {
@@ -296,6 +310,12 @@ isOneToOne: false
 isOneToOne: false
       referencedRelation: "image_assets"
       referencedColumns: ["id"]
+    },{
+      foreignKeyName: "video_clips_preset_fkey"
+      columns: ["preset"]
+isOneToOne: false
+      referencedRelation: "presets"
+      referencedColumns: ["slug"]
     },{
       foreignKeyName: "video_clips_project_id_fkey"
       columns: ["project_id","user_id"]
@@ -316,7 +336,10 @@ isOneToOne: false
             [_ in never]: never
           }
           Functions: {
-            "begin_submit":
+            "add_upload":
+{ Args: { "p_content_hash": string,"p_height": number,"p_image_id": string,"p_is_new_project": boolean,"p_project_id": string,"p_url": string,"p_user_id": string,"p_width": number }; Returns: Json
+                           },
+"begin_submit":
 { Args: { "p_attempt": number,"p_job_id": string,"p_request_hash": string,"p_token_hash": string }; Returns: Json
                            },
 "cancel_job":
@@ -370,6 +393,9 @@ isOneToOne: false
                            },
 "expire_jobs":
 { Args: { "p_limit"?: number }; Returns: number
+                           },
+"find_upload":
+{ Args: { "p_content_hash": string,"p_image_id"?: string,"p_project_id"?: string }; Returns: Json
                            },
 "grant_credits":
 { Args: { "p_amount": number,"p_reason": string,"p_user_id": string }; Returns: number

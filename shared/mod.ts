@@ -29,10 +29,15 @@ export {
   MAX_CLIPS_PER_REQUEST,
   MAX_PROMPT_CHARS,
   MAX_SCENES,
+  MAX_UPLOAD_BYTES,
+  MAX_UPLOAD_PIXELS,
+  MAX_UPLOAD_SIDE,
+  MIN_UPLOAD_SIDE,
 } from "./contract/limits.ts";
 export type { Project } from "./contract/project.ts";
 export type { Scene } from "./contract/scene.ts";
 export type { AudioClip, Film, ImageAsset, VideoClip } from "./contract/asset.ts";
+export type { Preset } from "./contract/preset.ts";
 export type { Job } from "./contract/job.ts";
 export { StudioClient, type StudioClientConfig } from "./client/studio_client.ts";
 export { StudioError } from "./client/studio_error.ts";

@@ -82,7 +82,7 @@ export const ERRORS = {
   UNSUPPORTED_MEDIA_TYPE: {
     status: 415,
     retryable: false,
-    cause: "Content-Type is not application/json",
+    cause: "Content-Type is not one that the operation takes",
   },
   IDEMPOTENCY_KEY_REUSED: {
     status: 422,
@@ -93,6 +93,12 @@ export const ERRORS = {
     status: 422,
     retryable: false,
     cause: "The model does not take these values; details lists what it takes",
+  },
+  IMAGE_INVALID: {
+    status: 422,
+    retryable: false,
+    cause: "The file is not a whole jpeg, png or webp of a sane size, or its URL may not be fetched; " +
+      "details.reason says which",
   },
   RATE_LIMITED: { status: 429, retryable: true, cause: "Too many requests; see Retry-After" },
   TOO_MANY_JOBS: {

@@ -8,10 +8,12 @@ import { ENGINE_OPERATIONS } from "./engine_operations.ts";
 import { JOB_OPERATIONS } from "./job_operations.ts";
 import { MEDIA_OPERATIONS } from "./media_operations.ts";
 import type { OperationDefinition } from "./operation.ts";
+import { UPLOAD_OPERATIONS } from "./upload_operations.ts";
 
 /** Every operation by its name, which is its URL below `/functions/v1/`. All take `POST`. */
 export const OPERATIONS = {
   ...MEDIA_OPERATIONS,
+  ...UPLOAD_OPERATIONS,
   ...JOB_OPERATIONS,
   ...ENGINE_OPERATIONS,
 } as const satisfies Record<string, OperationDefinition>;
