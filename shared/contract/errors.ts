@@ -97,7 +97,8 @@ export const ERRORS = {
   IMAGE_INVALID: {
     status: 422,
     retryable: false,
-    cause: "The file is not a whole jpeg, png or webp of a sane size, or its URL may not be fetched; " +
+    cause:
+      "The file is not a whole jpeg, png or webp of a sane size, or its URL may not be fetched; " +
       "details.reason says which",
   },
   RATE_LIMITED: { status: 429, retryable: true, cause: "Too many requests; see Retry-After" },

@@ -99,7 +99,7 @@ begin
   end if;
 
   if v_image.id is not null then
-    v_is_new := v_image.id = p_image_id;
+    v_is_new := v_image.url = p_url;
   else
     if (
       select count(*) from public.image_assets as i

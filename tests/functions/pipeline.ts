@@ -49,6 +49,7 @@ export function createWillingApi(): FakeApi {
   const answer = { status: 202, body: '{"started":true}', replayed: false };
   return createFakeApi({
     studio_context: ({ p_kind }) => studioOf({ models: [defaultModelOf(String(p_kind))] }),
+    find_upload: () => null,
     create_jobs: ({ p_answer }) => p_answer === null ? { status: null, job_id: job.id } : answer,
     read_answer: () => ({ state: "succeeded", error: null, status: 200, body: '{"written":true}' }),
     read_job: () => ({ job, asset: clipOf() }),

@@ -43,6 +43,7 @@ export const TABLES: Readonly<Record<string, TableRights>> = {
   job_attempts: { sees: "none", ...ENGINE_WRITES, service: ["select"] },
   jobs: { sees: "own", ...ENGINE_WRITES, service: ["select"] },
   models: { sees: "all", ...ENGINE_WRITES, service: ["select"] },
+  presets: { sees: "all", ...ENGINE_WRITES, service: ["select"] },
   // A project is deleted by an operation, which also empties its folder.
   projects: {
     sees: "own",
@@ -80,11 +81,13 @@ export const TABLES: Readonly<Record<string, TableRights>> = {
 
 /** Every function of the schema `public`, and who may call it. */
 export const FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
+  add_upload: ["service_role"],
   begin_submit: ["service_role"],
   cancel_job: ["service_role"],
   claim_jobs: ["service_role"],
   create_jobs: ["service_role"],
   expire_jobs: ["service_role"],
+  find_upload: ["authenticated"],
   grant_credits: ["service_role"],
   queue_status: ["authenticated", "service_role"],
   read_answer: ["service_role"],

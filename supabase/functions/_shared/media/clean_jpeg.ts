@@ -42,20 +42,20 @@ export function cleanJpeg(bytes: Uint8Array): CleanedParts {
   for (let at = 2;;) {
     const marker = markerAt(bytes, at);
     if (marker.code === EOI) break;
-    at = marker.at;
-    if (at + 4 > bytes.length) throw truncated();
-    const end = at + 2 + view.getUint16(at + 2);
-    if (end < at + 4) throw refusePicture("unreadable", "a segment has no length");
-    if (end > bytes.length) throw truncated();
-    const segment = bytes.subarray(at, end);
     const { code } = marker;
-    at = end;
+    at = marker.at;
     if (OTHER_FRAMES.has(code)) {
       throw refusePicture("unreadable", "it is a kind of JPEG that few programs can decode");
     }
     if (code < 0xc0 || (code >= 0xd0 && code <= 0xd8)) {
       throw refusePicture("unreadable", "a segment stands where none may");
     }
+    if (at + 4 > bytes.length) throw truncated();
+    const end = at + 2 + view.getUint16(at + 2);
+    if (end < at + 4) throw refusePicture("unreadable", "a segment has no length");
+    if (end > bytes.length) throw truncated();
+    const segment = bytes.subarray(at, end);
+    at = end;
     if (FRAMES.has(code)) {
       if (size !== null) throw refusePicture("unreadable", "it holds more than one picture");
       size = frameSize(segment);
