@@ -74,11 +74,15 @@ export function createFakeApi(functions: Partial<Record<FunctionName, RpcHandler
   return { fetch: answer, calls };
 }
 
-/** Storage, as far as handlers without a network ask it: an empty folder, and a place to upload to. */
+/** Storage, as far as handlers without a network ask it: an empty folder that takes whatever comes. */
 function answerStorage({ method, url }: Request): Response | null {
   const { pathname } = new URL(url);
   if (method !== "POST" || !pathname.startsWith("/storage/v1/object/")) return null;
   if (pathname.startsWith("/storage/v1/object/list/")) return Response.json([]);
   const place = /^\/storage\/v1(\/object\/upload\/sign\/.+)$/.exec(pathname)?.[1];
-  return place === undefined ? null : Response.json({ url: `${place}?token=a-token` });
+  if (place !== undefined) return Response.json({ url: `${place}?token=a-token` });
+  return Response.json({
+    Id: crypto.randomUUID(),
+    Key: pathname.slice("/storage/v1/object/".length),
+  });
 }
