@@ -8,9 +8,9 @@ import type { generateVideoRequest } from "../../../../shared/contract/media_ope
 import { AppError } from "../app_error.ts";
 import { assertAllowed, assertAtMost, chooseModel, limitsOf } from "../catalogue.ts";
 import type { NewJob } from "../database/job_queue.ts";
+import type { Style } from "../database/preset.ts";
 import type { StudioContext } from "../database/studio_context.ts";
 import type { VideoPayload } from "../jobs/video_job.ts";
-import type { Preset } from "../../../../shared/contract/preset.ts";
 import { fillPreset, type WrittenPrompt } from "../preset_prompt.ts";
 import { aspectRatioOf, composeVideoPrompt, nearestAspectRatio } from "../prompts.ts";
 
@@ -28,7 +28,7 @@ export type StudioImage = StudioContext["images"][number];
 /** The style that clips are made in. */
 export interface ClipStyle {
   /** As read from the catalogue. */
-  readonly preset: Preset;
+  readonly preset: Style;
   /** Better texts for what `fillPreset` gives, by that. Absent ones: the template's own. */
   readonly polished?: ReadonlyMap<string, WrittenPrompt>;
 }

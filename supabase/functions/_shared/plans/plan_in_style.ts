@@ -5,8 +5,8 @@
  */
 import type { z } from "zod";
 import type { generateVideoRequest } from "../../../../shared/contract/media_operations.ts";
-import type { Preset } from "../../../../shared/contract/preset.ts";
 import type { NewJob } from "../database/job_queue.ts";
+import type { Style } from "../database/preset.ts";
 import type { StudioContext } from "../database/studio_context.ts";
 import type { Log } from "../log.ts";
 import { polishPresets } from "../polish_preset.ts";
@@ -18,7 +18,7 @@ export interface StyleWish {
   /** The request. */
   readonly body: z.output<typeof generateVideoRequest>;
   /** Its style. */
-  readonly preset: Preset;
+  readonly preset: Style;
   /** Told when a template had to do. */
   readonly log: Log;
   /** The caller's. */
