@@ -18,7 +18,7 @@ import { signUpDemoUser } from "./film/demo_user.ts";
 import { FilmError } from "./film/film_error.ts";
 import { prepareFilmPath, saveFilm } from "./film/film_file.ts";
 import { openStack } from "./film/open_stack.ts";
-import { CLIP_ROLES, describeProviders } from "./film/providers_in_use.ts";
+import { describeProviders } from "./film/providers_in_use.ts";
 import { formatFailure } from "./film/report.ts";
 import { type CommandSetting, runCommand } from "./film/run_command.ts";
 
@@ -30,7 +30,7 @@ async function clip(
   const { wish } = command;
   const photo = await readPhoto(command.photo);
   const path = await prepareFilmPath(command.out);
-  display.say(describeProviders(await readEnvFile(join(PROJECT_DIR, ".env")), CLIP_ROLES));
+  display.say(describeProviders(await readEnvFile(join(PROJECT_DIR, ".env"))));
   const stack = await openStack({
     dir: command.dir,
     port: command.port,

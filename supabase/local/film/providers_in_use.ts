@@ -6,33 +6,20 @@
 import { readProviderEnv } from "../../functions/_shared/env.ts";
 
 /** The providers of a film, and what each does. */
-export const FILM_ROLES = {
+const ROLES = {
   gemini: { name: "gemini", makes: "script" },
   googleTts: { name: "google_tts", makes: "narration" },
   fal: { name: "fal", makes: "images" },
   kie: { name: "kie", makes: "clips" },
 } as const;
 
-/** The providers of a clip from a photo. */
-export const CLIP_ROLES = {
-  gemini: { name: "gemini", makes: "prompt" },
-  kie: { name: "kie", makes: "clip" },
-} as const;
-
-type Roles = Partial<
-  Record<keyof typeof FILM_ROLES, { readonly name: string; readonly makes: string }>
->;
-
 /**
  * One line for people. `env` is the project's `.env`; the adapters' own reader decides which names count.
  */
-export function describeProviders(
-  env: Readonly<Record<string, string>>,
-  roles: Roles = FILM_ROLES,
-): string {
-  const names = Object.keys(roles) as (keyof typeof FILM_ROLES)[];
+export function describeProviders(env: Readonly<Record<string, string>>): string {
+  const names = Object.keys(ROLES) as (keyof typeof ROLES)[];
   const list = (chosen: typeof names) =>
-    chosen.map((name) => `${roles[name]?.name} (${roles[name]?.makes})`).join(", ");
+    chosen.map((name) => `${ROLES[name].name} (${ROLES[name].makes})`).join(", ");
   const real = names.filter((name) => hasKey(name, env));
   const simulated = names.filter((name) => !real.includes(name));
   if (real.length === 0) return `Simulated providers: ${list(names)}. Keys in .env make them real`;
@@ -47,7 +34,7 @@ export function describeProviders(
   ].join("; ");
 }
 
-function hasKey(name: keyof typeof FILM_ROLES, env: Readonly<Record<string, string>>): boolean {
+function hasKey(name: keyof typeof ROLES, env: Readonly<Record<string, string>>): boolean {
   try {
     readProviderEnv(name, (variable) => env[variable]);
     return true;
