@@ -52,7 +52,7 @@ alter table public.video_clips add constraint prompt_by_is_known
 comment on column public.video_clips.preset is 'The style it was made in. Null: none.';
 comment on column public.video_clips.prompt_by is
   'Who wrote prompt: the user word for word, a template of ours, or a language model. Null: not known.';
-create index video_clips_preset_idx on public.video_clips (preset) where preset is not null;
+create index video_clips_preset_idx on public.video_clips (preset);
 
 create or replace function private.insert_asset(
   p_user_id uuid, p_kind text, p_project_id uuid, p_asset jsonb

@@ -77,7 +77,7 @@ Deno.test("upload-image's signed URL takes a plain PUT, and the finish makes a p
     Array.from({ length: 5 }, () => post("upload-image", { upload_path: place.path }, as(user))),
   );
   const taken = finishes.filter(({ status }) => status === 200);
-  assert.ok(taken.length > 0, finishes[0]?.text);
+  assert.ok(taken.length > 0, finishes[0]?.text ?? "");
   // One that comes while the file is just being taken away may miss both; asked again, it is there.
   for (const { status } of finishes) assert.ok(status === 200 || status === 404);
   const [image] = await imagesOf(user.id);

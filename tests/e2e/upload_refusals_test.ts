@@ -12,7 +12,7 @@ import {
   WEBP_96,
   zlib,
 } from "../fixtures/media/uploads.ts";
-import { as, ledgerOf, post, signUp, type TestUser, withDatabase } from "./studio.ts";
+import { as, ledgerOf, post, signUp, stack, type TestUser, withDatabase } from "./studio.ts";
 import { imagesOf, newProject, objectsBelow, upload } from "./uploading.ts";
 
 const SIZE = { width: 96, height: 64 };
@@ -145,13 +145,8 @@ Deno.test("upload-image keeps nothing of a body that breaks off", async () => {
       sent += 1;
     },
   });
-  const { url, headers } = new Request(
-    `${user.studio.supabase.storage.url}`.replace(
-      /\/storage\/v1.*$/,
-      `/functions/v1/upload-image?project_id=${project}`,
-    ),
-    { headers: { Authorization: `Bearer ${user.token}`, "Content-Type": "image/jpeg" } },
-  );
+  const url = `${stack.url}/functions/v1/upload-image?project_id=${project}`;
+  const headers = { Authorization: `Bearer ${user.token}`, "Content-Type": "image/jpeg" };
   await assert.rejects(fetch(url, { method: "POST", headers, body: broken }));
   await assertNothingKept(user, project);
 });
