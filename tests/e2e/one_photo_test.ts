@@ -73,20 +73,24 @@ Deno.test("one photo, one style, one clip: upload, preset, clip, download, one c
   assert.equal(before.balance - after.balance, 20);
 });
 
-Deno.test("generate-video uses and stores the template when the language model fails", async () => {
-  const user = await signUp();
-  const word = uniqueWord();
-  await setFault({ provider: "gemini", kind: "http_500", matching: word, times: 20 });
-  const { project, image_asset } = await user.studio.uploadImage(PHOTO);
-  const { video_clips: [clip] } = await user.studio.call("generate-video", {
-    project_id: project.id,
-    image_ids: [image_asset.id],
-    preset: "ballet",
-    prompt: word,
+for (const kind of ["http_500", "refuse", "broken_envelope", "truncated", "empty", "hang"]) {
+  Deno.test(`generate-video uses and stores the template when the language model plays ${kind}`, async () => {
+    const user = await signUp();
+    const word = uniqueWord();
+    await setFault({ provider: "gemini", kind, matching: word, times: 20 });
+    const { project, image_asset } = await user.studio.uploadImage(PHOTO);
+    const { video_clips: [clip] } = await user.studio.call("generate-video", {
+      project_id: project.id,
+      image_ids: [image_asset.id],
+      preset: "ballet",
+      prompt: word,
+    });
+    assert.equal(clip?.prompt_by, "template");
+    assert.equal(clip?.prompt, await filledTemplate("ballet", word));
+    const asked = await providerCalls("gemini", "generate_content", word);
+    assert.ok(asked.length > 0, "it was asked");
   });
-  assert.equal(clip?.prompt_by, "template");
-  assert.equal(clip?.prompt, await filledTemplate("ballet", word));
-});
+}
 
 Deno.test("generate-video refuses a style that is not offered, naming those that are, before any charge", async () => {
   const user = await signUp();
