@@ -210,14 +210,14 @@ isOneToOne: false
                   ]
                 },"image_assets": {
                   Row: {
-                    "character_id": string | null,"created_at": string,"error": Json | null,"frame_id": string | null,"height": number | null,"id": string,"input_hash": string | null,"is_main": boolean,"model": string | null,"project_id": string,"prompt": string,"scene_id": string | null,"source": string,"stale_at": string | null,"status": string,"updated_at": string,"url": string | null,"user_id": string,"width": number | null
+                    "character_id": string | null,"content_hash": string | null,"created_at": string,"error": Json | null,"frame_id": string | null,"height": number | null,"id": string,"input_hash": string | null,"is_main": boolean,"model": string | null,"project_id": string,"prompt": string,"scene_id": string | null,"source": string,"stale_at": string | null,"status": string,"updated_at": string,"url": string | null,"user_id": string,"width": number | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "character_id"?: string | null,"created_at"?: string,"error"?: Json | null,"frame_id"?: string | null,"height"?: number | null,"id"?: string,"input_hash"?: string | null,"is_main"?: boolean,"model"?: string | null,"project_id": string,"prompt"?: string,"scene_id"?: string | null,"source"?: string,"stale_at"?: string | null,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id": string,"width"?: number | null
+                    "character_id"?: string | null,"content_hash"?: string | null,"created_at"?: string,"error"?: Json | null,"frame_id"?: string | null,"height"?: number | null,"id"?: string,"input_hash"?: string | null,"is_main"?: boolean,"model"?: string | null,"project_id": string,"prompt"?: string,"scene_id"?: string | null,"source"?: string,"stale_at"?: string | null,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id": string,"width"?: number | null
                   }
                   Update: {
-                    "character_id"?: string | null,"created_at"?: string,"error"?: Json | null,"frame_id"?: string | null,"height"?: number | null,"id"?: string,"input_hash"?: string | null,"is_main"?: boolean,"model"?: string | null,"project_id"?: string,"prompt"?: string,"scene_id"?: string | null,"source"?: string,"stale_at"?: string | null,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id"?: string,"width"?: number | null
+                    "character_id"?: string | null,"content_hash"?: string | null,"created_at"?: string,"error"?: Json | null,"frame_id"?: string | null,"height"?: number | null,"id"?: string,"input_hash"?: string | null,"is_main"?: boolean,"model"?: string | null,"project_id"?: string,"prompt"?: string,"scene_id"?: string | null,"source"?: string,"stale_at"?: string | null,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id"?: string,"width"?: number | null
                   }
                   Relationships: [
                     {
@@ -354,6 +354,20 @@ isOneToOne: false
       referencedColumns: ["id"]
     }
                   ]
+                },"presets": {
+                  Row: {
+                    "active": boolean,"created_at": string,"description_en": string,"description_ko": string,"kind": string,"name_en": string,"name_ko": string,"prompt_template": string,"sample_settings": NonNullable<Json>,"slug": string,"sort": number,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "active"?: boolean,"created_at"?: string,"description_en": string,"description_ko": string,"kind": string,"name_en": string,"name_ko": string,"prompt_template": string,"sample_settings"?: NonNullable<Json>,"slug": string,"sort"?: number,"updated_at"?: string
+                  }
+                  Update: {
+                    "active"?: boolean,"created_at"?: string,"description_en"?: string,"description_ko"?: string,"kind"?: string,"name_en"?: string,"name_ko"?: string,"prompt_template"?: string,"sample_settings"?: NonNullable<Json>,"slug"?: string,"sort"?: number,"updated_at"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
                 },"projects": {
                   Row: {
                     "budget_credits": number | null,"category": string,"created_at": string,"deleted_at": string | null,"description": string,"id": string,"language": string,"platform": string,"status": string,"target_length": number,"title": string,"tone": string,"updated_at": string,"user_id": string
@@ -474,14 +488,14 @@ isOneToOne: false
                   ]
                 },"video_clips": {
                   Row: {
-                    "aspect_ratio": string,"created_at": string,"duration_sec": number,"error": Json | null,"external_task_id": string | null,"frame_id": string | null,"id": string,"image_id": string | null,"input_hash": string | null,"model_id": string,"project_id": string,"prompt": string,"provider": string,"scene_id": string | null,"stale_at": string | null,"status": string,"thumbnail_url": string | null,"updated_at": string,"url": string | null,"user_id": string
+                    "aspect_ratio": string,"created_at": string,"duration_sec": number,"error": Json | null,"external_task_id": string | null,"frame_id": string | null,"id": string,"image_id": string | null,"input_hash": string | null,"model_id": string,"preset": string | null,"project_id": string,"prompt": string,"prompt_by": string | null,"provider": string,"scene_id": string | null,"stale_at": string | null,"status": string,"thumbnail_url": string | null,"updated_at": string,"url": string | null,"user_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "aspect_ratio": string,"created_at"?: string,"duration_sec": number,"error"?: Json | null,"external_task_id"?: string | null,"frame_id"?: string | null,"id"?: string,"image_id"?: string | null,"input_hash"?: string | null,"model_id": string,"project_id": string,"prompt"?: string,"provider": string,"scene_id"?: string | null,"stale_at"?: string | null,"status"?: string,"thumbnail_url"?: string | null,"updated_at"?: string,"url"?: string | null,"user_id": string
+                    "aspect_ratio": string,"created_at"?: string,"duration_sec": number,"error"?: Json | null,"external_task_id"?: string | null,"frame_id"?: string | null,"id"?: string,"image_id"?: string | null,"input_hash"?: string | null,"model_id": string,"preset"?: string | null,"project_id": string,"prompt"?: string,"prompt_by"?: string | null,"provider": string,"scene_id"?: string | null,"stale_at"?: string | null,"status"?: string,"thumbnail_url"?: string | null,"updated_at"?: string,"url"?: string | null,"user_id": string
                   }
                   Update: {
-                    "aspect_ratio"?: string,"created_at"?: string,"duration_sec"?: number,"error"?: Json | null,"external_task_id"?: string | null,"frame_id"?: string | null,"id"?: string,"image_id"?: string | null,"input_hash"?: string | null,"model_id"?: string,"project_id"?: string,"prompt"?: string,"provider"?: string,"scene_id"?: string | null,"stale_at"?: string | null,"status"?: string,"thumbnail_url"?: string | null,"updated_at"?: string,"url"?: string | null,"user_id"?: string
+                    "aspect_ratio"?: string,"created_at"?: string,"duration_sec"?: number,"error"?: Json | null,"external_task_id"?: string | null,"frame_id"?: string | null,"id"?: string,"image_id"?: string | null,"input_hash"?: string | null,"model_id"?: string,"preset"?: string | null,"project_id"?: string,"prompt"?: string,"prompt_by"?: string | null,"provider"?: string,"scene_id"?: string | null,"stale_at"?: string | null,"status"?: string,"thumbnail_url"?: string | null,"updated_at"?: string,"url"?: string | null,"user_id"?: string
                   }
                   Relationships: [
                     {
@@ -496,6 +510,12 @@ isOneToOne: false
 isOneToOne: false
       referencedRelation: "image_assets"
       referencedColumns: ["id","user_id"]
+    },{
+      foreignKeyName: "video_clips_preset_fkey"
+      columns: ["preset"]
+isOneToOne: false
+      referencedRelation: "presets"
+      referencedColumns: ["slug"]
     },{
       foreignKeyName: "video_clips_project_id_fkey"
       columns: ["project_id","user_id"]
@@ -558,7 +578,10 @@ isOneToOne: false
                 }
           }
           Functions: {
-            "begin_submit":
+            "add_upload":
+{ Args: { "p_content_hash": string,"p_height": number,"p_image_id": string,"p_is_new_project": boolean,"p_project_id": string,"p_url": string,"p_user_id": string,"p_width": number }; Returns: Json
+                           },
+"begin_submit":
 { Args: { "p_attempt": number,"p_job_id": string,"p_request_hash": string,"p_token_hash": string }; Returns: Json
                            },
 "cancel_job":
@@ -632,6 +655,9 @@ isOneToOne: false
                            },
 "film_receipt":
 { Args: { "p_project_id": string }; Returns: Json
+                           },
+"find_upload":
+{ Args: { "p_content_hash": string,"p_image_id"?: string,"p_project_id"?: string }; Returns: Json
                            },
 "finish_storage_purge":
 { Args: { "p_error"?: string,"p_is_empty": boolean,"p_prefix": string,"p_removed_count": number }; Returns: boolean

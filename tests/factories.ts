@@ -5,6 +5,7 @@
  */
 import type { Database } from "../shared/database.types.ts";
 import type { OperationName, OperationRequest } from "../shared/contract/operations.ts";
+import type { Preset } from "../shared/contract/preset.ts";
 import type { Model } from "../supabase/functions/_shared/catalogue.ts";
 import type {
   ClaimedJob,
@@ -85,6 +86,7 @@ export function imageOf(overrides: Partial<Row<"image_assets">> = {}): Row<"imag
     is_main: true,
     width: 1280,
     height: 720,
+    content_hash: null,
     status: "ready",
     error: null,
     ...stamps,
@@ -132,6 +134,8 @@ export function clipOf(overrides: Partial<Row<"video_clips">> = {}): Row<"video_
     provider: "kie",
     model_id: "kling-2.5-turbo-pro",
     prompt: "A lighthouse at dusk",
+    preset: null,
+    prompt_by: null,
     aspect_ratio: "16:9",
     duration_sec: 5,
     external_task_id: "task-1",
@@ -175,6 +179,24 @@ export function modelOf(overrides: Partial<Model> = {}): Model {
     is_default: true,
     retired_at: null,
     replaced_by: null,
+    ...stamps,
+    ...overrides,
+  };
+}
+
+/** A dance of the catalogue that recommends nothing. */
+export function presetOf(overrides: Partial<Preset> = {}): Preset {
+  return {
+    slug: "hip-hop",
+    kind: "dance",
+    name_en: "Hip-hop",
+    name_ko: "힙합",
+    description_en: "On the beat.",
+    description_ko: "비트에 맞춰.",
+    prompt_template: "{subject} dances hip-hop; {prompt}. Static camera.",
+    sample_settings: {},
+    sort: 10,
+    active: true,
     ...stamps,
     ...overrides,
   };
@@ -347,6 +369,11 @@ export const REQUESTS: { readonly [Name in OperationName]: OperationRequest<Name
   "generate-scenes": { project_id: IDS.project },
   "generate-frames": { project_id: IDS.project },
   estimate: { operation: "generate-audio", body: { project_id: IDS.project } },
+  "upload-image": {
+    project_id: IDS.project,
+    content_type: "image/jpeg",
+    size_bytes: 200_000,
+  },
   "get-job": { job_id: IDS.job },
   "get-video-status": { job_id: IDS.job },
   "cancel-job": { job_id: IDS.job },

@@ -92,7 +92,7 @@ export const ERRORS = {
   UNSUPPORTED_MEDIA_TYPE: {
     status: 415,
     retryable: false,
-    cause: "Content-Type is not application/json",
+    cause: "Content-Type is not one that the operation takes",
   },
   IDEMPOTENCY_KEY_REUSED: {
     status: 422,
@@ -114,6 +114,13 @@ export const ERRORS = {
     retryable: false,
     cause:
       "The narration can't be fitted into the asked length or the quoted clips; details name what fits",
+  },
+  IMAGE_INVALID: {
+    status: 422,
+    retryable: false,
+    cause:
+      "The file is not a whole jpeg, png or webp of a sane size, or its URL may not be fetched; " +
+      "details.reason says which",
   },
   RATE_LIMITED: { status: 429, retryable: true, cause: "Too many requests; see Retry-After" },
   TOO_MANY_JOBS: {

@@ -15,6 +15,7 @@ import {
   MAX_SSML_CHARS,
 } from "./limits.ts";
 import { money, type OperationDefinition } from "./operation.ts";
+import { presetSlug } from "./preset.ts";
 import { projectRow } from "./project.ts";
 import { sceneRow } from "./scene.ts";
 
@@ -86,7 +87,10 @@ export const generateVideoRequest = z.strictObject({
   image_ids: z.array(id).min(1).max(MAX_CLIPS_PER_REQUEST).optional(),
   scene_ids: z.array(id).min(1).max(MAX_CLIPS_PER_REQUEST).optional(),
   model: modelId.optional(),
+  /** Sent as it is; with a preset, worked into the style's own prompt. */
   prompt: z.string().trim().min(1).max(MAX_PROMPT_CHARS).optional(),
+  /** A style of the catalogue, such as `hip-hop`. Its settings count where the request does not say. */
+  preset: presetSlug.optional(),
   aspect_ratio: aspectRatio.optional(),
   /** Seconds. Absent: the model's shortest that covers the scene's narration. */
   duration_sec: z.int().min(1).max(60).optional(),

@@ -13,11 +13,13 @@ import { JOB_OPERATIONS } from "./job_operations.ts";
 import { MEDIA_OPERATIONS } from "./media_operations.ts";
 import type { OperationDefinition } from "./operation.ts";
 import { SPEECH_OPERATIONS } from "./speech_operations.ts";
+import { UPLOAD_OPERATIONS } from "./upload_operations.ts";
 
 /** Every operation by its name, which is its URL below `/functions/v1/`. All take `POST`. */
 export const OPERATIONS = {
   ...FILM_OPERATIONS,
   ...MEDIA_OPERATIONS,
+  ...UPLOAD_OPERATIONS,
   ...JOB_OPERATIONS,
   ...ESTIMATE_OPERATIONS,
   ...DELETION_OPERATIONS,

@@ -73,6 +73,7 @@ export function createWillingApi(): FakeApi {
           ? ["script", "image", "speech", "video", "film"].map(defaultModelOf)
           : [defaultModelOf(String(p_kind))],
       }),
+    find_upload: () => null,
     create_jobs: ({ p_answer }) => p_answer === null ? { status: null, job_id: job.id } : answer,
     read_answer: () => ({ state: "succeeded", error: null, status: 200, body: '{"written":true}' }),
     read_job: () => ({ job, asset: clipOf() }),

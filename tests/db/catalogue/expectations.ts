@@ -64,6 +64,7 @@ export const TABLES: Readonly<Record<string, TableRights>> = {
   job_attempts: { sees: "none", ...ENGINE_WRITES, service: ["select"] },
   jobs: { sees: "own", ...ENGINE_WRITES, service: ["select"] },
   models: { sees: "all", ...ENGINE_WRITES, service: ["select"] },
+  presets: { sees: "all", ...ENGINE_WRITES, service: ["select"] },
   // A project is deleted by an operation, which also empties its folder.
   projects: {
     sees: "own",
@@ -110,6 +111,7 @@ export const VIEWS: readonly string[] = ["credit_history", "model_catalogue", "p
 
 /** Every function of the schema `public`, and who may call it. */
 export const FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
+  add_upload: ["service_role"],
   begin_submit: ["service_role"],
   cancel_job: ["service_role"],
   claim_jobs: ["service_role"],
@@ -122,6 +124,7 @@ export const FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
   expire_jobs: ["service_role"],
   finish_storage_purge: ["service_role"],
   film_receipt: ["authenticated"],
+  find_upload: ["authenticated"],
   grant_credits: ["service_role"],
   queue_status: ["authenticated", "service_role"],
   read_answer: ["service_role"],

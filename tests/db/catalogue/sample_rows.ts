@@ -66,6 +66,7 @@ export async function sampleRows(
       job_attempts: { key: "id", value: attempt_id },
       jobs: { key: "id", value: jobId },
       models: { key: "id", value: modelId },
+      presets: { key: "slug", value: "hip-hop" },
       projects: { key: "id", value: projectId },
       provider_limits: { key: "provider", value: limits?.["provider"] },
       scenes: { key: "id", value: sceneId },

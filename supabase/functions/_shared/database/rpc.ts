@@ -44,6 +44,7 @@ const SENTENCES: Partial<Record<ErrorCode, (detail: Record<string, unknown>) => 
     `Cannot start more: ${d["would_be_unfinished"]} jobs would be unfinished, ${
       d["limit"]
     } are allowed`,
+  RATE_LIMITED: (d) => `Cannot take more pictures today: ${d["limit_a_day"]} are allowed`,
   STATE_CONFLICT: (d) => `Cannot do this to the job now: its state is "${d["state"]}"`,
 };
 
@@ -59,6 +60,7 @@ const STATES: Readonly<Record<string, ErrorCode>> = {
 const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = {
   IDEMPOTENCY_IN_PROGRESS: 1,
   TOO_MANY_JOBS: 30,
+  RATE_LIMITED: 3600,
 };
 
 /**
