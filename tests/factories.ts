@@ -216,6 +216,16 @@ export function defaultModelOf(kind: string): Model {
   return modelOf({ kind, provider: PROVIDER_OF[kind] ?? "" });
 }
 
+/** The catalogue of a kind, or (`all`) of every kind: one model each, and pictures keep their characters. */
+export function catalogueOf(kind: string): Model[] {
+  if (kind !== "all") return [defaultModelOf(kind)];
+  return Object.keys(PROVIDER_OF).map((of) => ({
+    ...defaultModelOf(of),
+    id: `a-${of}-model`,
+    ...(of === "image" ? { limits: { max_references: 4 } } : {}),
+  }));
+}
+
 /** What an operation knows of a project with one scene, its picture and its clip. */
 export function studioOf(overrides: Partial<StudioContext> = {}): StudioContext {
   return {

@@ -67,12 +67,7 @@ export function createWillingApi(): FakeApi {
   const job = jobOf({ state: "succeeded", finished_at: "2026-11-21T09:01:00+00:00" });
   const answer = { status: 202, body: '{"started":true}', replayed: false };
   return createFakeApi({
-    studio_context: ({ p_kind }) =>
-      studioOf({
-        models: p_kind === "all"
-          ? ["script", "image", "speech", "video", "film"].map(defaultModelOf)
-          : [defaultModelOf(String(p_kind))],
-      }),
+    studio_context: ({ p_kind }) => studioOf({ models: catalogueOf(String(p_kind)) }),
     find_upload: () => null,
     create_jobs: ({ p_answer }) => p_answer === null ? { status: null, job_id: job.id } : answer,
     read_answer: () => ({ state: "succeeded", error: null, status: 200, body: '{"written":true}' }),
