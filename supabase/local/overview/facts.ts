@@ -7,7 +7,7 @@
 import { join } from "node:path";
 import postgres from "postgres";
 import { readProviderEnv } from "../../functions/_shared/env.ts";
-import { ttsBaseUrl } from "../../functions/_shared/providers/google_tts.ts";
+import { ttsBaseUrl } from "../../functions/_shared/providers/google_tts_api.ts";
 import { PROJECT_DIR } from "../child.ts";
 import {
   chooseProviders,

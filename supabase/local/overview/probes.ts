@@ -9,11 +9,9 @@ import { AppError } from "../../functions/_shared/app_error.ts";
 import { type EnvReader, readProviderEnv } from "../../functions/_shared/env.ts";
 import type { Log } from "../../functions/_shared/log.ts";
 import { callProvider } from "../../functions/_shared/outbound.ts";
-import {
-  createGoogleToken,
-  parseServiceAccount,
-} from "../../functions/_shared/providers/google_token.ts";
-import { ttsBaseUrl } from "../../functions/_shared/providers/google_tts.ts";
+import { parseServiceAccount } from "../../functions/_shared/providers/google_account.ts";
+import { createGoogleToken } from "../../functions/_shared/providers/google_token.ts";
+import { ttsBaseUrl } from "../../functions/_shared/providers/google_tts_api.ts";
 
 /** What a call showed. */
 export type ProbeResult =

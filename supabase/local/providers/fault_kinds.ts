@@ -93,7 +93,7 @@ export const FAULT_KINDS: Readonly<Record<string, FaultKinds>> = {
   },
   openai: {
     answers: [...ANSWERS, "no_credit", "broken_envelope", "failed"],
-    work: [...WRITING, "filtered"],
+    work: [...WRITING, "filtered", "flag"],
   },
   google_tts: {
     answers: ["http_500", "http_503", "rate_limited", "wrong_shape", "bad_token", "disabled_api"],

@@ -50,6 +50,7 @@ const LOOKS = new Set([
   "list_voices",
   "list_models",
   "count_tokens",
+  "create_moderation",
 ]);
 
 /** How long `slow` and other faults that take time take when they do not say. */

@@ -72,6 +72,8 @@ const SUBJECTS: readonly LanguageSubject[] = [
       empty: ["object 2", "PROVIDER_BAD_RESPONSE 2"],
       refuse: ["CONTENT_REFUSED 1", "CONTENT_REFUSED 1"],
       filtered: ["CONTENT_REFUSED 1", "CONTENT_REFUSED 1"],
+      // A fault of moderation, which this is not.
+      flag: ["object 1", "object 1"],
       truncated: ["object 2", "PROVIDER_BAD_RESPONSE 2"],
       wrong_shape: ["object 2", "PROVIDER_BAD_RESPONSE 2"],
       too_many_scenes: ["object 2", "PROVIDER_BAD_RESPONSE 2"],

@@ -73,6 +73,8 @@ export async function callGemini(
   const { apiKeys, log, keys = isolateKeys } = config;
   let refusal: AppError | undefined;
   for (const apiKey of keys.usable(apiKeys, call.model)) {
+    // A request beside this one may have used it up since.
+    if (!keys.usable([apiKey], call.model).includes(apiKey)) continue;
     const headers = new Headers(init.headers);
     headers.set("x-goog-api-key", apiKey);
     const answer = await callProvider(url, { ...init, headers }, {
