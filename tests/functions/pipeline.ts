@@ -13,8 +13,8 @@ import { createFakeApi, type FakeApi } from "../fakes/fake_api.ts";
 import { createFakeKeys, FAKE_URL, type FakeKeys } from "../fakes/fake_keys.ts";
 import { createFakeServices, type FakeServices } from "../fakes/fake_services.ts";
 import {
+  catalogueOf,
   clipOf,
-  defaultModelOf,
   exportOf,
   jobOf,
   projectOf,

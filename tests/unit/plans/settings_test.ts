@@ -1,3 +1,4 @@
+import { generateAudioRequest } from "../../../shared/contract/media_operations.ts";
 import assert from "node:assert/strict";
 import { planAudio } from "../../../supabase/functions/_shared/plans/plan_audio.ts";
 import { planClips } from "../../../supabase/functions/_shared/plans/plan_clips.ts";
@@ -32,7 +33,7 @@ function image(settings: Settings, body: { style_prompt?: string; model?: string
 
 function audio(settings: Settings, body: { voice_id?: string } = {}, language = "en-US") {
   const given = { ...studio(settings), project: projectOf({ language }) };
-  const [job] = planAudio(given, { scene_id: IDS.scene, ...body });
+  const [job] = planAudio(given, generateAudioRequest.parse({ scene_id: IDS.scene, ...body }));
   return { model: job?.model_id, voice: (job?.asset as { voice_id: string }).voice_id };
 }
 
