@@ -156,6 +156,5 @@ export const PRIVATE_FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
 export const OPEN_DEFINERS: readonly string[] = [
   "private.deleted_projects()",
   "private.known_answer(jsonb)",
-  "private.known_answer(jsonb)",
   "private.submits_of(uuid)",
 ];
