@@ -8,12 +8,13 @@ import { IDS, modelOf, projectOf, settingsOf, studioOf } from "../../factories.t
 
 type Settings = Parameters<typeof settingsOf>[0];
 
-/** Two models of each of two providers; only the first is a default. */
+/** Two models of each of two providers, of which only the first is a default, and one that speaks. */
 const models = [
   modelOf({ id: "first", provider: "kie" }),
   modelOf({ id: "second", provider: "kie", is_default: false }),
   modelOf({ id: "elsewhere", provider: "fal", is_default: false }),
   modelOf({ id: "other", provider: "fal", is_default: false }),
+  modelOf({ id: "speaker", provider: "google_tts", is_default: false }),
 ];
 
 function studio(settings: Settings) {
