@@ -60,6 +60,52 @@ isOneToOne: false
                   Relationships: [
                     
                   ]
+                },"director_messages": {
+                  Row: {
+                    "created_at": string,"id": string,"input_tokens": number,"is_replaced": boolean,"output_tokens": number,"page": string,"parts": NonNullable<Json>,"project_id": string,"role": string,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"id"?: string,"input_tokens"?: number,"is_replaced"?: boolean,"output_tokens"?: number,"page": string,"parts": NonNullable<Json>,"project_id": string,"role": string,"user_id": string
+                  }
+                  Update: {
+                    "created_at"?: string,"id"?: string,"input_tokens"?: number,"is_replaced"?: boolean,"output_tokens"?: number,"page"?: string,"parts"?: NonNullable<Json>,"project_id"?: string,"role"?: string,"user_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "director_messages_project_id_fkey"
+      columns: ["project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "projects"
+      referencedColumns: ["id","user_id"]
+    }
+                  ]
+                },"director_proposals": {
+                  Row: {
+                    "answer_body": string | null,"answer_status": number | null,"body": NonNullable<Json>,"confirmed_at": string | null,"created_at": string,"credits": number,"expires_at": string,"id": string,"operation": string,"project_id": string,"replaced_by": string | null,"title": string,"typical_sec": number,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "answer_body"?: string | null,"answer_status"?: number | null,"body": NonNullable<Json>,"confirmed_at"?: string | null,"created_at"?: string,"credits": number,"expires_at": string,"id"?: string,"operation": string,"project_id": string,"replaced_by"?: string | null,"title": string,"typical_sec": number,"user_id": string
+                  }
+                  Update: {
+                    "answer_body"?: string | null,"answer_status"?: number | null,"body"?: NonNullable<Json>,"confirmed_at"?: string | null,"created_at"?: string,"credits"?: number,"expires_at"?: string,"id"?: string,"operation"?: string,"project_id"?: string,"replaced_by"?: string | null,"title"?: string,"typical_sec"?: number,"user_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "director_proposals_project_id_fkey"
+      columns: ["project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "projects"
+      referencedColumns: ["id","user_id"]
+    },{
+      foreignKeyName: "director_proposals_replaced_by_fkey"
+      columns: ["replaced_by"]
+isOneToOne: false
+      referencedRelation: "director_proposals"
+      referencedColumns: ["id"]
+    }
+                  ]
                 },"films": {
                   Row: {
                     "created_at": string,"cut": NonNullable<Json>,"duration_sec": number | null,"error": Json | null,"id": string,"project_id": string,"status": string,"updated_at": string,"url": string | null,"user_id": string
@@ -316,7 +362,10 @@ isOneToOne: false
             [_ in never]: never
           }
           Functions: {
-            "begin_submit":
+            "begin_director_turn":
+{ Args: { "p_page": string,"p_project_id": string,"p_replaces"?: boolean,"p_text": string }; Returns: Json
+                           },
+"begin_submit":
 { Args: { "p_attempt": number,"p_job_id": string,"p_request_hash": string,"p_token_hash": string }; Returns: Json
                            },
 "cancel_job":
@@ -365,11 +414,23 @@ isOneToOne: false
         isOneToOne: false
         isSetofReturn: true
       } },
+"confirm_director_proposal":
+{ Args: { "p_proposal_id": string,"p_user_id": string }; Returns: Json
+                           },
+"create_director_proposal":
+{ Args: { "p_body": Json,"p_credits": number,"p_operation": string,"p_project_id": string,"p_replaces"?: string,"p_title": string,"p_typical_sec": number,"p_user_id": string }; Returns: Json
+                           },
 "create_jobs":
 { Args: { "p_answer": Json,"p_fingerprint": string,"p_idempotency_key": string,"p_items": Json,"p_operation": string,"p_request_id": string,"p_user_id": string }; Returns: Json
                            },
+"director_project":
+{ Args: { "p_project_id": string }; Returns: Json
+                           },
 "expire_jobs":
 { Args: { "p_limit"?: number }; Returns: number
+                           },
+"finish_director_turn":
+{ Args: { "p_input_tokens": number,"p_message_id": string,"p_output_tokens": number,"p_page": string,"p_parts": Json,"p_project_id": string,"p_user_id": string }; Returns: undefined
                            },
 "grant_credits":
 { Args: { "p_amount": number,"p_reason": string,"p_user_id": string }; Returns: number
@@ -391,6 +452,9 @@ isOneToOne: false
                            },
 "renew_lease":
 { Args: { "p_attempt": number,"p_job_id": string,"p_lease_sec"?: number,"p_progress"?: number }; Returns: boolean
+                           },
+"reorder_scenes":
+{ Args: { "p_project_id": string,"p_scene_ids": (string)[] }; Returns: undefined
                            },
 "settle_job":
 { Args: { "p_attempt": number,"p_error"?: Json,"p_job_id": string,"p_result"?: Json,"p_state": string }; Returns: boolean

@@ -30,6 +30,15 @@ export {
   MAX_PROMPT_CHARS,
   MAX_SCENES,
 } from "./contract/limits.ts";
+export {
+  DIRECTOR_PAGES,
+  type DirectorPage,
+  type DirectorProposal,
+  type DirectorTool,
+  MAX_DIRECTOR_MESSAGE_BYTES,
+  PROPOSED_OPERATIONS,
+  type ProposedOperation,
+} from "./contract/director.ts";
 export type { Project } from "./contract/project.ts";
 export type { Scene } from "./contract/scene.ts";
 export type { AudioClip, Film, ImageAsset, VideoClip } from "./contract/asset.ts";

@@ -86,3 +86,14 @@ values
   ('sora-2', 'video', 'kie', 'sora-2-image-to-video', 'Sora 2', 10, 'second', '{}', 120,
     '2026-09-24T00:00:00Z', 'kling-2.5-turbo-pro')
 on conflict (id) do nothing;
+
+-- Talk costs nothing: a turn is some thousand tokens of a small model (about 0.2 cents), bounded in steps,
+-- tokens and turns (private.director_limits), and what it proposes has its own price.
+insert into public.models (id, kind, provider, endpoint, title, price, unit, limits, typical_sec, is_default)
+values
+  ('director-gemini', 'director', 'gemini', 'gemini-3.8-flash', 'Director (Gemini 3.8 Flash)', 0, 'turn',
+    '{}', 5, true),
+  ('director-openai', 'director', 'openai', 'gpt-6-luna', 'Director (GPT-6 Luna)', 0, 'turn', '{}', 5, false)
+on conflict (id) do update set
+  kind = excluded.kind, provider = excluded.provider, endpoint = excluded.endpoint, title = excluded.title,
+  price = excluded.price, unit = excluded.unit, limits = excluded.limits, typical_sec = excluded.typical_sec;

@@ -4,6 +4,7 @@
  * @module
  */
 import type { z } from "zod";
+import { DIRECTOR_OPERATIONS } from "./director_operations.ts";
 import { ENGINE_OPERATIONS } from "./engine_operations.ts";
 import { JOB_OPERATIONS } from "./job_operations.ts";
 import { MEDIA_OPERATIONS } from "./media_operations.ts";
@@ -13,6 +14,7 @@ import type { OperationDefinition } from "./operation.ts";
 export const OPERATIONS = {
   ...MEDIA_OPERATIONS,
   ...JOB_OPERATIONS,
+  ...DIRECTOR_OPERATIONS,
   ...ENGINE_OPERATIONS,
 } as const satisfies Record<string, OperationDefinition>;
 

@@ -49,6 +49,7 @@ export async function serveSimulator(name: string, create: CreateSimulator): Pro
     renderMs: { image: 0, video: 0 },
     signal: stop.signal,
     record: (call) => void calls.push(call),
+    takeStep: () => null,
     takeFault: (operation, body) => faults.take(name, operation, body),
   }));
   return {

@@ -1,0 +1,174 @@
+/**
+ * What the director can have started, planned and priced as the operation itself does it.
+ *
+ * @module
+ */
+import type { z } from "zod";
+import {
+  generateAudioRequest,
+  generateImageRequest,
+  generateVideoRequest,
+  stitchVideoRequest,
+} from "../../../../shared/contract/media_operations.ts";
+import { AppError } from "../app_error.ts";
+import type { Model } from "../catalogue.ts";
+import type { Click, NewJob } from "../database/job_queue.ts";
+import type { Client } from "../database/rpc.ts";
+import { readStudio, type StudioContext } from "../database/studio_context.ts";
+import { readProviderEnv } from "../env.ts";
+import { IMAGE_GENERATORS, videoProvider } from "../jobs/renderers.ts";
+import type { Log } from "../log.ts";
+import { planAudio } from "../plans/plan_audio.ts";
+import { planClips } from "../plans/plan_clips.ts";
+import { planFilm } from "../plans/plan_film.ts";
+import { planImages } from "../plans/plan_images.ts";
+import { creditsFor, quoteJobs } from "../plans/quote.ts";
+
+/** An operation that starts jobs, as far as the director needs it. */
+interface Action<Request> {
+  /** Checks a body. */
+  readonly request: z.ZodType<Request>;
+  /** The catalogue's models it chooses from. */
+  readonly modelKind: string;
+  /** What it would start. */
+  plan(studio: StudioContext, body: Request): NewJob[];
+  /** Throws `PROVIDER_NOT_CONFIGURED`. */
+  assertConfigured(model: Model, log: Log): void;
+  /** Names in its answer. */
+  readonly answer: NonNullable<Click["answer"]>;
+}
+
+/** Plans one operation. */
+type Planner = (
+  client: Client,
+  of: Pick<ActionRequest, "body" | "projectId">,
+  log: Log,
+) => Promise<PlannedAction>;
+
+const many = (assets: string) => ({ assets, jobs: "jobs", many: true });
+
+const ACTIONS = {
+  "generate-image": planner({
+    request: generateImageRequest,
+    modelKind: "image",
+    plan: (studio, body) => {
+      // The operation itself reads the project by the scene; here the scene may have gone since.
+      const { scene_id } = body;
+      if (scene_id !== undefined && !studio.scenes.some(({ id }) => id === scene_id)) {
+        throw new AppError("NOT_FOUND", `Cannot find scene "${scene_id}" in this project`);
+      }
+      return planImages(studio, body);
+    },
+    assertConfigured: ({ provider }, log) => void IMAGE_GENERATORS[provider]?.(log),
+    answer: { ...many("image_assets"), first: { asset: "image_asset", job: "job" } },
+  }),
+  "generate-audio": planner({
+    request: generateAudioRequest,
+    modelKind: "speech",
+    plan: planAudio,
+    assertConfigured: () => void readProviderEnv("googleTts"),
+    answer: many("audio_clips"),
+  }),
+  "generate-video": planner({
+    request: generateVideoRequest,
+    modelKind: "video",
+    plan: planClips,
+    assertConfigured: ({ provider }, log) => void videoProvider(provider).create(log),
+    answer: many("video_clips"),
+  }),
+  "stitch-video": planner({
+    request: stitchVideoRequest,
+    modelKind: "film",
+    plan: (studio, body) => [planFilm(studio, body)],
+    assertConfigured: () => {},
+    answer: { assets: "film", jobs: "job", many: false },
+  }),
+  "retry-job": planRetry,
+} satisfies Record<string, Planner>;
+
+/** What can be started. */
+export type SpendOperation = keyof typeof ACTIONS;
+
+/** What would be started, and its price now. */
+export interface PlannedAction {
+  /** For `create_jobs`. */
+  readonly jobs: Click["jobs"];
+  /** For `create_jobs`. */
+  readonly answer: NonNullable<Click["answer"]>;
+  /** Whole credits. */
+  readonly credits: number;
+  /** Seconds until the last result is usually there. */
+  readonly typicalSec: number;
+}
+
+/** What is asked for, about which project. */
+export interface ActionRequest {
+  /** What to run. */
+  readonly operation: SpendOperation;
+  /** Its request, not yet checked. */
+  readonly body: unknown;
+  /** Everything it names must belong to it. */
+  readonly projectId: string;
+}
+
+/**
+ * Plans with the user's own rights. Errors: those of the operation: `NOT_FOUND`, `STATE_CONFLICT`, `MODEL_*`,
+ * `PROVIDER_NOT_CONFIGURED`, `VALIDATION_FAILED`.
+ */
+export async function planAction(
+  client: Client,
+  { operation, body, projectId }: ActionRequest,
+  log: Log,
+): Promise<PlannedAction> {
+  return await ACTIONS[operation](client, { body, projectId }, log);
+}
+
+/** Tells whether a proposal's operation starts jobs. */
+export function isSpendOperation(operation: string): operation is SpendOperation {
+  return Object.hasOwn(ACTIONS, operation);
+}
+
+function planner<Request>(
+  { request, modelKind, plan, assertConfigured, answer }: Action<Request>,
+): Planner {
+  return async (client, { body, projectId }, log) => {
+    const checked = request.safeParse(body);
+    if (!checked.success) {
+      const issue = checked.error.issues[0];
+      throw new AppError(
+        "VALIDATION_FAILED",
+        `Cannot plan this: ${issue?.path.join(".") || "it"}: ${issue?.message ?? "invalid"}`,
+      );
+    }
+    const found = await readStudio({ client }, modelKind, { projectId });
+    if (found.replay !== null) throw new Error("A read without a click has no replay");
+    const jobs = plan(found, checked.data);
+    for (const model of found.models) {
+      if (model.id === jobs[0]?.model_id) assertConfigured(model, log);
+    }
+    const { credits, typical_sec } = quoteJobs(found.models, jobs);
+    return { jobs, answer, credits, typicalSec: typical_sec };
+  };
+}
+
+async function planRetry(
+  client: Client,
+  { body, projectId }: Pick<ActionRequest, "body" | "projectId">,
+): Promise<PlannedAction> {
+  const id = typeof body === "object" && body !== null && "job_id" in body ? body.job_id : "";
+  const { data: job } = await client.from("jobs").select(
+    "id, state, units, models(price, typical_sec)",
+  )
+    .eq("id", String(id)).eq("project_id", projectId).maybeSingle().throwOnError();
+  if (job === null) throw new AppError("NOT_FOUND", `Cannot find job "${id}" in this project`);
+  if (job.state !== "failed" && job.state !== "cancelled") {
+    throw new AppError("STATE_CONFLICT", `Cannot retry the job: its state is "${job.state}"`);
+  }
+  if (job.models === null) throw new Error(`Job "${id}" has no model`);
+  return {
+    jobs: [{ retry_of: job.id }],
+    answer: { assets: "asset", jobs: "job", many: false },
+    credits: creditsFor(job.models.price, job.units),
+    typicalSec: job.models.typical_sec,
+  };
+}
