@@ -86,7 +86,9 @@ export async function hear(stream: ReadableStream<UIMessageChunk>): Promise<Talk
     message,
     text: parts.flatMap((part) => part.type === "text" ? [part.text] : []).join(""),
     proposals: parts.flatMap((part) => part.type === "data-proposal" ? [part.data] : []),
-    outputs: parts.flatMap((part) => "output" in part ? [part.output] : []),
+    outputs: parts.flatMap((part) =>
+      "output" in part && part.output !== undefined ? [part.output] : []
+    ),
     errors: chunks.flatMap((chunk) =>
       chunk.type === "error" ? [String(JSON.parse(chunk.errorText)["code"])] : []
     ),

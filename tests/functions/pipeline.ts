@@ -56,6 +56,7 @@ export function createWillingApi(): FakeApi {
     queue_status: () => ({ counts: [], unfinished_count: 0, oldest_unfinished_at: null }),
     claim_jobs: () => [],
     wake_by_callback: () => null,
+    confirm_director_proposal: () => ({ status: 200, body: '{"deleted":true}', replayed: false }),
   });
 }
 

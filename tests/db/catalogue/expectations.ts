@@ -37,6 +37,8 @@ export const TABLES: Readonly<Record<string, TableRights>> = {
   audio_clips: { sees: "own", ...ENGINE_WRITES, service: SERVICE_WRITES },
   credit_accounts: { sees: "own", ...ENGINE_WRITES, service: ["select"] },
   credit_entries: { sees: "own", ...ENGINE_WRITES, service: ["select"] },
+  director_messages: { sees: "own", ...ENGINE_WRITES, service: ["select"] },
+  director_proposals: { sees: "own", ...ENGINE_WRITES, service: ["select"] },
   films: { sees: "own", ...ENGINE_WRITES, service: SERVICE_WRITES },
   idempotency_keys: { sees: "none", ...ENGINE_WRITES, service: ["select"] },
   image_assets: { sees: "own", ...ENGINE_WRITES, updates: ["is_main"], service: SERVICE_WRITES },
@@ -80,11 +82,16 @@ export const TABLES: Readonly<Record<string, TableRights>> = {
 
 /** Every function of the schema `public`, and who may call it. */
 export const FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
+  begin_director_turn: ["authenticated"],
   begin_submit: ["service_role"],
   cancel_job: ["service_role"],
   claim_jobs: ["service_role"],
+  confirm_director_proposal: ["service_role"],
+  create_director_proposal: ["service_role"],
   create_jobs: ["service_role"],
+  director_project: ["authenticated"],
   expire_jobs: ["service_role"],
+  finish_director_turn: ["service_role"],
   grant_credits: ["service_role"],
   queue_status: ["authenticated", "service_role"],
   read_answer: ["service_role"],
@@ -92,6 +99,7 @@ export const FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
   record_submit: ["service_role"],
   release_job: ["service_role"],
   renew_lease: ["service_role"],
+  reorder_scenes: ["authenticated"],
   settle_job: ["service_role"],
   studio_context: ["authenticated"],
   wake_by_callback: ["service_role"],
@@ -102,7 +110,12 @@ export const PRIVATE_FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
   asset_of: ["authenticated"],
   is_error: ["authenticated", "service_role"],
   known_answer: ["authenticated"],
+  message_text: ["authenticated"],
+  note_director_turn: ["authenticated"],
 };
 
 /** Run with their owner's rights and may be called by users: each looks at what is the caller's own alone. */
-export const OPEN_DEFINERS: readonly string[] = ["private.known_answer(jsonb)"];
+export const OPEN_DEFINERS: readonly string[] = [
+  "private.known_answer(jsonb)",
+  "private.note_director_turn(uuid,text,text,boolean)",
+];

@@ -31,6 +31,13 @@ export async function sampleRows(
     film,
   ];
   await createJobs(service, { userId, items: others, key });
+  const messageId = crypto.randomUUID();
+  await service`select public.finish_director_turn(
+    ${userId}, ${projectId}, ${messageId}, 'project', '[]', 1, 1)`;
+  await service`select public.create_director_proposal(
+    ${userId}, ${projectId}, 'delete-scene', ${
+    service.json({ scene_id: sceneId })
+  }, 'Delete it', 0, 0)`;
   const idIn = async (table: string) => {
     const [row] = await owner`
       select id::text as id from ${owner(`public.${table}`)} where user_id = ${userId} limit 1`;
@@ -44,6 +51,8 @@ export async function sampleRows(
       audio_clips: await idIn("audio_clips"),
       credit_accounts: { key: "user_id", value: userId },
       credit_entries: await idIn("credit_entries"),
+      director_messages: { key: "id", value: messageId },
+      director_proposals: await idIn("director_proposals"),
       films: await idIn("films"),
       idempotency_keys: { key: "key", value: key },
       image_assets: await idIn("image_assets"),

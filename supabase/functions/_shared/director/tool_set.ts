@@ -7,6 +7,7 @@ import { tool as sdkTool, type ToolSet } from "ai";
 import type { DirectorPage } from "../../../../shared/contract/director.ts";
 import type { Json } from "../../../../shared/database.types.ts";
 import { AppError } from "../app_error.ts";
+import { cleanText } from "../providers/clean_text.ts";
 import { toolsOf } from "./pages.ts";
 import type { Tool, ToolScope } from "./tool.ts";
 
@@ -31,7 +32,7 @@ export function createToolSet(page: DirectorPage, scope: ToolScope): ToolSet {
     if (tool.effect === "proposes" && ++proposals > MAX_PROPOSALS) {
       throw new AppError("RATE_LIMITED", `${MAX_PROPOSALS} proposals a turn are allowed`);
     }
-    const result = await tool.run(scope, input);
+    const result = await tool.run(scope, cleanText(input));
     return JSON.stringify(result).length <= MAX_RESULT_CHARS
       ? result
       : { error: { code: "RESULT_INVALID", message: "The result is too long to be read" } };

@@ -148,7 +148,6 @@ async function answer(
   };
   let failure: AppError | undefined;
   let hasSpoken = false;
-  let finishReason: string | undefined;
   const result = streamText({
     model: chat.model,
     providerOptions: chat.providerOptions,
@@ -177,15 +176,19 @@ async function answer(
     sendFinish: false,
     onError: (error) => turnErrorText(turnError(error), turn.requestId),
   });
-  for await (const chunk of chunks) {
-    if (chunk.type === "text-delta" && chunk.delta.trim() !== "") hasSpoken = true;
-    // An end that is ours to explain: see the caller.
-    if (chunk.type === "error" || chunk.type === "abort") continue;
-    writer.write(chunk as Parameters<typeof writer.write>[0]);
+  try {
+    for await (const chunk of chunks) {
+      if (chunk.type === "text-delta" && chunk.delta.trim() !== "") hasSpoken = true;
+      // An end that is ours to explain: see the caller.
+      if (chunk.type === "error" || chunk.type === "abort") continue;
+      writer.write(chunk as Parameters<typeof writer.write>[0]);
+    }
+  } catch (error) {
+    failure ??= turnError(error);
   }
   if (signal.aborted) return undefined;
   if (failure !== undefined) return failure;
-  finishReason = await Promise.resolve(result.finishReason).catch(() => "error");
+  const finishReason: string = await Promise.resolve(result.finishReason).catch(() => "error");
   if (finishReason === "content-filter") {
     return new AppError("CONTENT_REFUSED", "Cannot answer: the provider's safety rules refused it");
   }
