@@ -153,6 +153,9 @@ declare
   v_oldest timestamptz;
   v_id uuid;
 begin
+  -- The first word waits for this: a sentence that a crash of the server within half a second takes with it is
+  -- said again.
+  perform set_config('synchronous_commit', 'off', true);
   -- One turn of a user is counted at a time.
   perform pg_advisory_xact_lock(hashtextextended('director ' || v_user_id, 0));
   for v_limit in select l.turns, l.window_sec from private.director_limits() as l loop

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { tool as sdkTool, type ToolSet } from "ai";
+import { asSchema, type Schema, tool as sdkTool, type ToolSet } from "ai";
 import type { DirectorPage } from "../../../../shared/contract/director.ts";
 import type { Json } from "../../../../shared/database.types.ts";
 import { AppError } from "../app_error.ts";
@@ -42,7 +42,7 @@ export function createToolSet(page: DirectorPage, scope: ToolScope): ToolSet {
       tool.name,
       sdkTool({
         description: tool.description,
-        inputSchema: tool.input,
+        inputSchema: schemaOf(tool),
         execute: async (input: unknown): Promise<Json> => {
           try {
             const result = await run(tool, input);
@@ -55,6 +55,15 @@ export function createToolSet(page: DirectorPage, scope: ToolScope): ToolSet {
       }),
     ]),
   );
+}
+
+/** Made once an isolate: a page's schemas take milliseconds, and the first word waits for them. */
+const schemas = new Map<string, Schema<unknown>>();
+
+function schemaOf({ name, input }: Tool): Schema<unknown> {
+  const made = schemas.get(name) ?? asSchema(input);
+  schemas.set(name, made);
+  return made;
 }
 
 /** The code of a failure we foresaw; a database's refusal and our own bugs alike say nothing of themselves. */
