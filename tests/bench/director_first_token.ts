@@ -29,8 +29,7 @@ export const directorFirstToken: Subject = {
   needs: "stack",
   async run(studio) {
     const director = await studio.director();
-    const providersUrl = new URL("/", studio.providerEnv["GEMINI_BASE_URL"]);
-    const response = await fetch(new URL("/_control/scripts", providersUrl), {
+    await control(studio, "/scripts", {
       method: "POST",
       body: JSON.stringify({
         matching: SAID,
@@ -38,7 +37,6 @@ export const directorFirstToken: Subject = {
         repeats: true,
       }),
     });
-    if (!response.ok) throw new Error(`Cannot set the script: ${await response.text()}`);
     const trips = await countTrips(studio, director);
     const ms = await measure(studio, director);
     const ratio = ratioOf(ms.director, ms.allowed);
@@ -140,8 +138,28 @@ async function firstWord(response: Response): Promise<number> {
   return atMs;
 }
 
+/** What the director sent to the model last: the model is asked the same, directly. */
+async function lastQuestion(studio: Studio): Promise<string> {
+  const response = await control(
+    studio,
+    "/calls?provider=gemini&operation=stream_generate_content",
+  );
+  const { calls }: { calls: { body: string }[] } = await response.json();
+  const question = calls.at(-1)?.body ?? "";
+  // The log cuts what is longer.
+  JSON.parse(question);
+  return question;
+}
+
+async function control({ providerEnv }: Studio, path: string, init?: RequestInit) {
+  const response = await fetch(new URL(`/_control${path}`, providerEnv["GEMINI_BASE_URL"]), init);
+  if (!response.ok) throw new Error(`Cannot ask ${path}: ${await response.text()}`);
+  return response;
+}
+
 async function measure(studio: Studio, director: Director) {
   const { stack, service, providerEnv, sql } = studio;
+  const question = await lastQuestion(studio);
   const trip = async () => {
     await service.from("provider_limits").select("provider").eq("provider", "kie").throwOnError();
   };
@@ -165,10 +183,7 @@ async function measure(studio: Studio, director: Director) {
             "Content-Type": "application/json",
             "x-goog-api-key": providerEnv["GEMINI_API_KEY"] ?? "",
           },
-          body: JSON.stringify({
-            contents: [{ role: "user", parts: [{ text: SAID }] }],
-            tools: [{ functionDeclarations: [{ name: "read_project" }] }],
-          }),
+          body: question,
         },
       ),
     );

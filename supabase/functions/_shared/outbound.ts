@@ -39,7 +39,9 @@ export async function callProvider(
   init: RequestInit,
   options: CallOptions,
 ): Promise<{ status: number; headers: Headers; text: string }> {
-  return await send(url, init, options, async (response) => ({
+  // Nothing that may cost money is sent twice behind our back.
+  const call = init.method === "POST" ? sendOnce(options.fetch) : options.fetch ?? fetch;
+  return await send({ url, init, call }, options, async (response) => ({
     status: response.status,
     headers: response.headers,
     text: await response.text(),
@@ -67,7 +69,10 @@ export async function openProvider(
   init: RequestInit,
   options: CallOptions,
 ): Promise<OpenedAnswer> {
-  return await send(url, init, options, async (response) => {
+  // A kept connection saves the first word a handshake. Should the runtime send a question twice, that is some
+  // tokens, and no one's charge.
+  const call = options.fetch ?? fetch;
+  return await send({ url, init, call }, options, async (response) => {
     const { status, headers } = response;
     return status === 200
       ? { status, headers, text: "", body: response.body }
@@ -76,8 +81,11 @@ export async function openProvider(
 }
 
 async function send<Answer>(
-  url: string | URL,
-  init: RequestInit,
+  { url, init, call }: {
+    readonly url: string | URL;
+    readonly init: RequestInit;
+    readonly call: Fetch;
+  },
   options: CallOptions,
   read: (response: Response) => Promise<Answer>,
 ): Promise<Answer> {
@@ -93,8 +101,6 @@ async function send<Answer>(
       status,
     });
   try {
-    // Nothing that may cost money is sent twice behind our back.
-    const call = init.method === "POST" ? sendOnce(options.fetch) : options.fetch ?? fetch;
     const response = await call(url, { ...init, signal });
     const answer = await read(response);
     line("answered", response.status);
