@@ -4,53 +4,23 @@
  *
  * @module
  */
-import { pause } from "./faults.ts";
+import { eventResponse, type EventStream } from "./event_stream.ts";
 import { countTokens, responseId } from "./gemini_response.ts";
 import type { ScriptStep } from "./scripts.ts";
 
 /** What is said, and to whom. */
-export interface TalkAnswer {
+export interface TalkAnswer extends Omit<EventStream, "events"> {
   /** The model that answers. */
   readonly modelVersion: string;
   /** All text of the request, for counting. */
   readonly question: string;
   /** What it does. */
   readonly step: ScriptStep;
-  /** Aborted when the caller hangs up or the server stops. */
-  readonly signal: AbortSignal;
-  /** Told when the caller hung up before the end. */
-  onHangUp(): void;
 }
 
 /** Makes the answer. */
 export function talkResponse(answer: TalkAnswer): Response {
-  const encoder = new TextEncoder();
-  const events = eventsOf(answer);
-  let isOver = false;
-  const hungUp = () => {
-    if (isOver) return;
-    isOver = true;
-    answer.onHangUp();
-  };
-  answer.signal.addEventListener("abort", hungUp);
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { delayMs = 0, end } = answer.step;
-      const event = events.shift();
-      if (event !== undefined) {
-        await pause(delayMs, answer.signal);
-        if (!answer.signal.aborted) controller.enqueue(encoder.encode(event));
-        return;
-      }
-      if (end === "hang") return await pause(Number.POSITIVE_INFINITY, answer.signal);
-      isOver = true;
-      answer.signal.removeEventListener("abort", hungUp);
-      if (end === "cut") controller.error(new Error("The connection is cut"));
-      else controller.close();
-    },
-    cancel: hungUp,
-  });
-  return new Response(body, { headers: { "content-type": "text/event-stream" } });
+  return eventResponse({ ...answer, events: eventsOf(answer) });
 }
 
 function eventsOf({ modelVersion, question, step }: TalkAnswer): string[] {

@@ -2,8 +2,10 @@
  * A simulated OpenAI API. It writes films for real, with the pen of the simulated Gemini.
  *
  * Calls (operations): `create_response` (`POST /v1/responses`), `create_chat_completion`
- * (`POST /v1/chat/completions`), `list_models` (`GET /v1/models`). Streams are refused. Any key is good
- * except those that begin with `invalid`.
+ * (`POST /v1/chat/completions`), `list_models` (`GET /v1/models`). `/responses` streams
+ * conversations with tools, as `scripts.ts` says or as a plausible director; chat completions do not stream.
+ * A caller who hangs up before the end is in the log as `stream_hang_up`. Any key is good except those that
+ * begin with `invalid`.
  *
  * Faults, besides those of `faults.ts` (`slow`, `hang`, `drop`, each also with `_after_accept`):
  * `http_500`, `http_503`, `rate_limited` (429, retry in `delayMs`, 20 s), `no_credit` (429,
@@ -30,6 +32,8 @@ import {
   unknownModel,
 } from "./openai_errors.ts";
 import { type OpenAiQuestion, readChat, readResponses } from "./openai_request.ts";
+import { openAiTalkResponse, readOpenAiTalk } from "./openai_talk.ts";
+import type { ScriptStep } from "./scripts.ts";
 import type { CreateSimulator, Fault } from "./simulator.ts";
 
 const DEFAULT_RETRY_MS = 20_000;
@@ -62,6 +66,16 @@ export const createOpenAiSimulator: CreateSimulator = (context) => ({
       return toResponse(refusal(404, { message, type: "invalid_request_error" }));
     }
     const fault = context.takeFault(operation, body);
+    const record = (name: string, status: number, kind: string | null = null) =>
+      context.record({
+        operation: name,
+        method: request.method,
+        path,
+        body: body.slice(0, 20_000),
+        status,
+        fault: kind,
+        taskId: null,
+      });
     const key = request.headers.get("authorization")?.replace(/^Bearer /, "") ?? "";
     // Here `garbage` is the model's, not the wire's.
     const response = await answerWithFault(fault?.kind === "garbage" ? null : fault, {
@@ -70,17 +84,16 @@ export const createOpenAiSimulator: CreateSimulator = (context) => ({
         const problem = playFault(fault, { operation, key, body });
         return problem === null ? null : toResponse(problem);
       },
-      work: () => Promise.resolve(toResponse(respond({ operation, key, body }, fault))),
+      work: () =>
+        Promise.resolve(
+          converse({ operation, key, body }, fault, {
+            takeStep: () => context.takeStep(body),
+            signal: AbortSignal.any([context.signal, request.signal]),
+            onHangUp: () => record("stream_hang_up", 499),
+          }) ?? toResponse(respond({ operation, key, body }, fault)),
+        ),
     });
-    context.record({
-      operation,
-      method: request.method,
-      path,
-      body: body.slice(0, 20_000),
-      status: response.status,
-      fault: fault?.kind ?? null,
-      taskId: null,
-    });
+    record(operation, response.status, fault?.kind ?? null);
     return response;
   },
 });
@@ -89,6 +102,25 @@ interface Call {
   readonly operation: string;
   readonly key: string;
   readonly body: string;
+}
+
+/** Streams a conversation; null when none is asked for, or a fault is for the usual answer to play. */
+function converse(
+  { operation, key, body }: Call,
+  fault: Fault | null,
+  { takeStep, ...answer }: {
+    readonly takeStep: () => ScriptStep | null;
+    readonly signal: AbortSignal;
+    onHangUp(): void;
+  },
+): Response | null {
+  if (fault !== null || operation !== "create_response") return null;
+  if (key === "" || key.startsWith("invalid")) return null;
+  const talk = readOpenAiTalk(body);
+  if (talk === null) return null;
+  if ("refusal" in talk) return toResponse(talk.refusal);
+  if (!MODELS.includes(talk.model)) return toResponse(unknownModel(talk.model));
+  return openAiTalkResponse(talk, { ...answer, step: takeStep() ?? talk.usual });
 }
 
 /** What a fault answers instead of the usual; null when it does not replace the whole answer. */

@@ -36,8 +36,6 @@ export interface ChatModelOptions {
   readonly log: Log;
 }
 
-const OPERATION = "stream_generate_content";
-
 const CHAT_MODELS: Readonly<
   Record<string, (endpoint: string, options: ChatModelOptions) => ChatModel>
 > = {
@@ -48,7 +46,11 @@ const CHAT_MODELS: Readonly<
       baseURL: `${config.baseUrl}/v1beta`,
       // Set by geminiStreamFetch, which knows which key is good; the SDK insists on one.
       apiKey: "unused",
-      fetch: geminiStreamFetch(config, { ...call, operation: OPERATION, model: endpoint }),
+      fetch: geminiStreamFetch(config, {
+        ...call,
+        operation: "stream_generate_content",
+        model: endpoint,
+      }),
     });
     return {
       provider: "gemini",
@@ -62,7 +64,7 @@ const CHAT_MODELS: Readonly<
     const openai = createOpenAI({
       baseURL: config.baseUrl,
       apiKey: "unused",
-      fetch: openAiStreamFetch(config, OPERATION, call),
+      fetch: openAiStreamFetch(config, "create_response", call),
     });
     return {
       provider: "openai",
