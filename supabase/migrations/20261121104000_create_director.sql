@@ -1,7 +1,8 @@
 -- Why: the director: a conversation per project, and proposals that a person confirms before anything is
 --   spent or deleted.
 -- Objects: director_messages, director_proposals; models (kind director, unit turn); private.director_limits,
---   message_text, note_director_turn; public.director_project, begin_director_turn, finish_director_turn,
+--   message_text, note_director_turn, proposal_of;
+--   public.director_project, begin_director_turn, finish_director_turn,
 --   create_director_proposal, confirm_director_proposal, reorder_scenes.
 -- Locks: models, for as long as two checks take. Deploy order: before the functions' code. Undo: drop the
 --   functions and tables; the checks may stay.
@@ -320,6 +321,17 @@ revoke execute on function public.finish_director_turn(uuid, uuid, uuid, text, j
 grant execute on function public.finish_director_turn(uuid, uuid, uuid, text, jsonb, integer, integer)
   to service_role;
 
+create function private.proposal_of(p_proposal public.director_proposals) returns jsonb
+language sql stable security invoker set search_path = '' as $$
+  select jsonb_build_object(
+    'proposal_id', p_proposal.id, 'operation', p_proposal.operation, 'body', p_proposal.body,
+    'credits', p_proposal.credits, 'typical_sec', p_proposal.typical_sec,
+    'expires_at', p_proposal.expires_at, 'title', p_proposal.title
+  )
+$$;
+comment on function private.proposal_of(public.director_proposals) is
+  'A proposal as clients see it: see directorProposal in shared/contract/director.ts.';
+
 create function public.create_director_proposal(
   p_user_id uuid,
   p_project_id uuid,
@@ -357,11 +369,7 @@ begin
     end if;
     update public.director_proposals as d set replaced_by = v_proposal.id where d.id = v_replaced.id;
   end if;
-  return jsonb_build_object(
-    'proposal_id', v_proposal.id, 'operation', v_proposal.operation, 'body', v_proposal.body,
-    'credits', v_proposal.credits, 'typical_sec', v_proposal.typical_sec,
-    'expires_at', v_proposal.expires_at, 'title', v_proposal.title
-  );
+  return private.proposal_of(v_proposal);
 end
 $$;
 comment on function
@@ -379,6 +387,7 @@ language plpgsql security definer set search_path = '' set lock_timeout = '2s' a
 declare
   v_proposal public.director_proposals;
   v_known public.idempotency_keys;
+  v_newer public.director_proposals;
   v_scene public.scenes;
   v_answer jsonb;
   v_tasks jsonb := '[]';
@@ -404,6 +413,12 @@ begin
   if v_proposal.expires_at <= now() then
     raise sqlstate 'PT410' using message = 'PROPOSAL_EXPIRED', detail = jsonb_build_object(
       'proposal_id', p_proposal_id, 'expires_at', v_proposal.expires_at)::text;
+  end if;
+  -- Also when the price is the old one again: one wish is not run once for each of its prices.
+  select d.* into v_newer from public.director_proposals as d where d.id = v_proposal.replaced_by;
+  if found then
+    raise sqlstate 'PT409' using message = 'PROPOSAL_CHANGED',
+      detail = jsonb_build_object('proposal', private.proposal_of(v_newer))::text;
   end if;
   update public.director_proposals as d set confirmed_at = coalesce(d.confirmed_at, now())
   where d.id = p_proposal_id;
@@ -437,8 +452,8 @@ $$;
 comment on function public.confirm_director_proposal(uuid, uuid) is
   'A person''s yes to a proposal. What deletes or cancels is done here, once. What starts jobs is given back as '
   '{status: null, operation, body, project_id, title, credits}, to be run by create_jobs with the proposal''s id '
-  'as key. Otherwise {status, body, replayed, tasks?}. Raises NOT_FOUND, PROPOSAL_EXPIRED; 55P03 when '
-  'another confirmation holds it for over 2 s.';
+  'as key. Otherwise {status, body, replayed, tasks?}. Raises NOT_FOUND, PROPOSAL_EXPIRED, '
+  'PROPOSAL_CHANGED {proposal: the newer one}; 55P03 when another confirmation holds it for over 2 s.';
 revoke execute on function public.confirm_director_proposal(uuid, uuid) from public, anon, authenticated;
 grant execute on function public.confirm_director_proposal(uuid, uuid) to service_role;
 

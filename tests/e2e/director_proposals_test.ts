@@ -159,6 +159,15 @@ Deno.test("a proposal whose price has changed does not run: the new one is answe
   assert.equal((await ledgerOf(user.id)).charges, 0);
   const answer = await confirm(user, proposal.proposal_id);
   assert.equal(answer.json["credits_charged"], 4, answer.text);
+  await user.studio.supabase.from("scenes").update({ text: "A boat at dawn" })
+    .eq("id", scenes[0]?.id ?? "").throwOnError();
+  const late = await confirm(user, old.proposal_id);
+  assert.deepEqual(
+    [late.status, late.json["code"]],
+    [409, "PROPOSAL_CHANGED"],
+    "nor at its old price",
+  );
+  assert.equal((await ledgerOf(user.id)).charges, 1);
 });
 
 Deno.test("a proposal that can't be paid charges nothing, and runs once it can", async () => {

@@ -41,6 +41,8 @@ const SENTENCES: Partial<Record<ErrorCode, (detail: Record<string, unknown>) => 
     } are allowed`,
   RATE_LIMITED: (d) =>
     `Cannot begin another turn: ${d["turns"]} in ${d["window_sec"]} seconds are allowed`,
+  PROPOSAL_CHANGED: () =>
+    "Cannot run the proposal: its price has changed, and there is a newer one",
   PROPOSAL_EXPIRED: (d) => `Cannot run the proposal: it expired at ${d["expires_at"]}`,
   STATE_CONFLICT: (d) => `Cannot do this to the job now: its state is "${d["state"]}"`,
 };

@@ -29,9 +29,11 @@ export function keptParts(
   parts: UIMessage["parts"],
   failure: AppError | undefined,
 ): Json {
-  const shown = parts.filter(({ type }) => type !== "step-start").map((part) =>
-    Object.fromEntries(Object.entries(part).filter(([name]) => FIELDS.includes(name)))
-  );
+  const shown = parts.filter(({ type }) => type !== "step-start").map((part) => ({
+    type: part.type,
+    ...Object.fromEntries(Object.entries(part).filter(([name]) => FIELDS.includes(name))),
+    ...endOf(part),
+  }));
   const { code, message } = failure ?? {};
   const all = failure === undefined
     ? shown
@@ -39,6 +41,15 @@ export function keptParts(
   const plain = JSON.stringify(cleanText(all));
   if (plain.length <= MAX_KEPT_CHARS) return JSON.parse(plain);
   // What was said and proposed stays; what tools read can be read again.
-  const short = all.filter((part) => !String(part["type"]).startsWith("tool-"));
+  const short = all.filter(({ type }) => !type.startsWith("tool-"));
   return JSON.parse(JSON.stringify(cleanText(short)));
+}
+
+/** Nothing of what is kept goes on: a part that the turn's end cut off is over too. */
+function endOf(part: UIMessage["parts"][number]): { state?: string; errorText?: string } {
+  if (part.type === "text") return { state: "done" };
+  if (!part.type.startsWith("tool-") || !("state" in part)) return {};
+  return String(part.state).startsWith("output-")
+    ? {}
+    : { state: "output-error", errorText: "The turn ended before the tool did" };
 }
