@@ -205,56 +205,61 @@ revoke execute on function private.note_director_turn(uuid, text, text, boolean)
 grant execute on function private.note_director_turn(uuid, text, text, boolean) to authenticated;
 
 create function public.director_project(p_project_id uuid) returns jsonb
-language sql stable security invoker set search_path = '' as $$
-  with shown as (
-    -- A hundred long scenes must still fit into a prompt.
-    select greatest(150, least(500, 20000 / greatest(count(*), 1)))::integer as characters
-    from public.scenes as s where s.project_id = p_project_id
-  )
-  select jsonb_build_object(
-    'project', to_jsonb(p) - array['id', 'user_id', 'deleted_at', 'created_at', 'updated_at'],
-    'scenes', coalesce((
-      select jsonb_agg(jsonb_build_object(
-        'scene', s.index, 'title', s.title, 'text', left(s.text, h.characters),
-        'plot', left(s.plot, h.characters),
-        'is_cut', greatest(char_length(s.text), char_length(s.plot)) > h.characters,
-        'pictures', (
-          select jsonb_agg(jsonb_build_object(
-            'picture_id', i.id, 'status', i.status, 'is_main', i.is_main) order by i.created_at desc)
-          from (
-            select a.id, a.status, a.is_main, a.created_at from public.image_assets as a
-            where a.scene_id = s.id order by a.created_at desc limit 6
-          ) as i
-        ),
-        'narration', (
-          select jsonb_build_object('status', a.status, 'duration_sec', a.duration_sec)
-          from public.audio_clips as a where a.scene_id = s.id order by a.created_at desc limit 1
-        ),
-        'clip', (
-          select jsonb_build_object('status', v.status, 'duration_sec', v.duration_sec)
-          from public.video_clips as v where v.scene_id = s.id order by v.created_at desc limit 1
-        )
-      ) order by s.index)
-      from public.scenes as s cross join shown as h where s.project_id = p.id
-    ), '[]'),
-    'film', (
-      select jsonb_build_object('status', f.status, 'duration_sec', f.duration_sec)
-      from public.films as f where f.project_id = p.id order by f.created_at desc limit 1
-    ),
-    'jobs', (
-      select jsonb_object_agg(c.state, c.jobs) from (
-        select j.state, count(*) as jobs from public.jobs as j where j.project_id = p.id group by j.state
-      ) as c
-    ),
-    'settings', (
-      select to_jsonb(t) - array['user_id', 'created_at', 'updated_at']
-      from public.settings as t where t.user_id = (select auth.uid())
-    ),
-    'balance', (
-      select a.balance from public.credit_accounts as a where a.user_id = (select auth.uid())
+language plpgsql stable security invoker set search_path = '' as $$
+begin
+  -- Not plain SQL, which would be planned anew each time: the first word waits for this.
+  return (
+    with shown as (
+      -- A hundred long scenes must still fit into a prompt.
+      select greatest(150, least(500, 20000 / greatest(count(*), 1)))::integer as characters
+      from public.scenes as s where s.project_id = p_project_id
     )
-  )
-  from public.projects as p where p.id = p_project_id
+    select jsonb_build_object(
+      'project', to_jsonb(p) - array['id', 'user_id', 'deleted_at', 'created_at', 'updated_at'],
+      'scenes', coalesce((
+        select jsonb_agg(jsonb_build_object(
+          'scene', s.index, 'title', s.title, 'text', left(s.text, h.characters),
+          'plot', left(s.plot, h.characters),
+          'is_cut', greatest(char_length(s.text), char_length(s.plot)) > h.characters,
+          'pictures', (
+            select jsonb_agg(jsonb_build_object(
+              'picture_id', i.id, 'status', i.status, 'is_main', i.is_main) order by i.created_at desc)
+            from (
+              select a.id, a.status, a.is_main, a.created_at from public.image_assets as a
+              where a.scene_id = s.id order by a.created_at desc limit 6
+            ) as i
+          ),
+          'narration', (
+            select jsonb_build_object('status', a.status, 'duration_sec', a.duration_sec)
+            from public.audio_clips as a where a.scene_id = s.id order by a.created_at desc limit 1
+          ),
+          'clip', (
+            select jsonb_build_object('status', v.status, 'duration_sec', v.duration_sec)
+            from public.video_clips as v where v.scene_id = s.id order by v.created_at desc limit 1
+          )
+        ) order by s.index)
+        from public.scenes as s cross join shown as h where s.project_id = p.id
+      ), '[]'),
+      'film', (
+        select jsonb_build_object('status', f.status, 'duration_sec', f.duration_sec)
+        from public.films as f where f.project_id = p.id order by f.created_at desc limit 1
+      ),
+      'jobs', (
+        select jsonb_object_agg(c.state, c.jobs) from (
+          select j.state, count(*) as jobs from public.jobs as j where j.project_id = p.id group by j.state
+        ) as c
+      ),
+      'settings', (
+        select to_jsonb(t) - array['user_id', 'created_at', 'updated_at']
+        from public.settings as t where t.user_id = (select auth.uid())
+      ),
+      'balance', (
+        select a.balance from public.credit_accounts as a where a.user_id = (select auth.uid())
+      )
+    )
+    from public.projects as p where p.id = p_project_id
+  );
+end
 $$;
 comment on function public.director_project(uuid) is
   'A project as the director sees it, with the caller''s rights (RLS applies): scenes by number with the start '

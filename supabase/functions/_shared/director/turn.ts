@@ -58,6 +58,8 @@ export interface Turn {
   readonly log: Log;
   /** Between signs of life, for tests. Default 15 s. */
   readonly keepAliveMs?: number;
+  /** How long it may take, for tests. Default 100 s. */
+  readonly turnMs?: number;
 }
 
 /** A turn under way. */
@@ -73,10 +75,11 @@ type DirectorMessage = UIMessage<unknown, { proposal: DirectorProposal }>;
 /** Runs a turn. Throws `PROVIDER_NOT_CONFIGURED`; whatever fails later is an error part of the stream. */
 export function runTurn(turn: Turn): RunningTurn {
   const left = new AbortController();
-  const late = AbortSignal.timeout(TURN_MS);
+  const timeoutMs = turn.turnMs ?? TURN_MS;
+  const late = AbortSignal.timeout(timeoutMs);
   const signal = AbortSignal.any([left.signal, late]);
   const { log } = turn;
-  const chat = createChatModel(turn.begun.models, { signal, timeoutMs: TURN_MS, log });
+  const chat = createChatModel(turn.begun.models, { signal, timeoutMs, log });
   const messageId = crypto.randomUUID();
   const spent = { inputTokens: 0, outputTokens: 0 };
   let failure: AppError | undefined;
