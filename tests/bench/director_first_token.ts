@@ -55,7 +55,7 @@ export const directorFirstToken: Subject = {
       ]],
       note:
         "Round trips: the requests a function's process sends through a counting proxy and hears of before " +
-        `the first word leaves. The model is the simulator, which takes ${MODEL_MS} ms to its first word, asked ` +
+        `the first word leaves. A bare one reads one row by its key as the same user. The model is the simulator, which takes ${MODEL_MS} ms to its first word, asked ` +
         `the same directly on the other side. The door is an answer of the same function without a database ` +
         `(${formatFigure(figureOf(ms.door))} ms): gateway, worker, token. ` +
         `${ROUNDS} interleaved rounds, median (min–max).`,
@@ -171,10 +171,11 @@ async function control({ providerEnv }: Studio, path: string, init?: RequestInit
 }
 
 async function measure(studio: Studio, director: Director) {
-  const { stack, service, providerEnv, sql } = studio;
+  const { stack, providerEnv, sql } = studio;
   const question = await lastQuestion(studio);
   const trip = async () => {
-    await service.from("provider_limits").select("provider").eq("provider", "kie").throwOnError();
+    const projects = director.client.supabase.from("projects").select("id");
+    await projects.eq("id", director.projectId).single().throwOnError();
   };
   /** Time to the first word; the rest is not part of it. */
   const apart = (run: () => Promise<number>) => async () => {
