@@ -8,17 +8,23 @@ export type Database = {
           Tables: {
             "audio_clips": {
                   Row: {
-                    "created_at": string,"duration_sec": number | null,"error": Json | null,"id": string,"pitch": number | null,"project_id": string,"provider": string,"scene_id": string,"speed": number,"status": string,"updated_at": string,"url": string | null,"user_id": string,"voice_id": string,"volume_gain_db": number | null
+                    "created_at": string,"duration_sec": number | null,"error": Json | null,"format": string,"id": string,"input_hash": string | null,"pitch": number | null,"project_id": string,"provider": string,"scene_id": string,"speed": number,"stale_at": string | null,"status": string,"updated_at": string,"url": string | null,"user_id": string,"voice_id": string,"volume_gain_db": number | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "created_at"?: string,"duration_sec"?: number | null,"error"?: Json | null,"id"?: string,"pitch"?: number | null,"project_id": string,"provider": string,"scene_id": string,"speed"?: number,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id": string,"voice_id": string,"volume_gain_db"?: number | null
+                    "created_at"?: string,"duration_sec"?: number | null,"error"?: Json | null,"format"?: string,"id"?: string,"input_hash"?: string | null,"pitch"?: number | null,"project_id": string,"provider": string,"scene_id": string,"speed"?: number,"stale_at"?: string | null,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id": string,"voice_id": string,"volume_gain_db"?: number | null
                   }
                   Update: {
-                    "created_at"?: string,"duration_sec"?: number | null,"error"?: Json | null,"id"?: string,"pitch"?: number | null,"project_id"?: string,"provider"?: string,"scene_id"?: string,"speed"?: number,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id"?: string,"voice_id"?: string,"volume_gain_db"?: number | null
+                    "created_at"?: string,"duration_sec"?: number | null,"error"?: Json | null,"format"?: string,"id"?: string,"input_hash"?: string | null,"pitch"?: number | null,"project_id"?: string,"provider"?: string,"scene_id"?: string,"speed"?: number,"stale_at"?: string | null,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id"?: string,"voice_id"?: string,"volume_gain_db"?: number | null
                   }
                   Relationships: [
                     {
+      foreignKeyName: "audio_clips_project_id_fkey"
+      columns: ["project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "project_overview"
+      referencedColumns: ["id","user_id"]
+    },{
       foreignKeyName: "audio_clips_project_id_fkey"
       columns: ["project_id","user_id"]
 isOneToOne: false
@@ -30,6 +36,38 @@ isOneToOne: false
 isOneToOne: false
       referencedRelation: "scenes"
       referencedColumns: ["id","project_id","user_id"]
+    }
+                  ]
+                },"characters": {
+                  Row: {
+                    "confirmed_at": string | null,"created_at": string,"description": string,"id": string,"image_id": string | null,"name": string,"project_id": string,"updated_at": string,"user_id": string,"voice_id": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "confirmed_at"?: string | null,"created_at"?: string,"description"?: string,"id"?: string,"image_id"?: string | null,"name": string,"project_id": string,"updated_at"?: string,"user_id"?: string,"voice_id"?: string | null
+                  }
+                  Update: {
+                    "confirmed_at"?: string | null,"created_at"?: string,"description"?: string,"id"?: string,"image_id"?: string | null,"name"?: string,"project_id"?: string,"updated_at"?: string,"user_id"?: string,"voice_id"?: string | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "characters_image_id_fkey"
+      columns: ["image_id","project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "image_assets"
+      referencedColumns: ["id","project_id","user_id"]
+    },{
+      foreignKeyName: "characters_project_id_fkey"
+      columns: ["project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "project_overview"
+      referencedColumns: ["id","user_id"]
+    },{
+      foreignKeyName: "characters_project_id_fkey"
+      columns: ["project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "projects"
+      referencedColumns: ["id","user_id"]
     }
                   ]
                 },"credit_accounts": {
@@ -76,6 +114,12 @@ isOneToOne: false
       foreignKeyName: "director_messages_project_id_fkey"
       columns: ["project_id","user_id"]
 isOneToOne: false
+      referencedRelation: "project_overview"
+      referencedColumns: ["id","user_id"]
+    },{
+      foreignKeyName: "director_messages_project_id_fkey"
+      columns: ["project_id","user_id"]
+isOneToOne: false
       referencedRelation: "projects"
       referencedColumns: ["id","user_id"]
     }
@@ -96,6 +140,12 @@ isOneToOne: false
       foreignKeyName: "director_proposals_project_id_fkey"
       columns: ["project_id","user_id"]
 isOneToOne: false
+      referencedRelation: "project_overview"
+      referencedColumns: ["id","user_id"]
+    },{
+      foreignKeyName: "director_proposals_project_id_fkey"
+      columns: ["project_id","user_id"]
+isOneToOne: false
       referencedRelation: "projects"
       referencedColumns: ["id","user_id"]
     },{
@@ -108,22 +158,98 @@ isOneToOne: false
                   ]
                 },"films": {
                   Row: {
-                    "created_at": string,"cut": NonNullable<Json>,"duration_sec": number | null,"error": Json | null,"id": string,"project_id": string,"status": string,"updated_at": string,"url": string | null,"user_id": string
+                    "created_at": string,"cut": NonNullable<Json>,"cut_hash": string,"duration_sec": number | null,"error": Json | null,"id": string,"poster_url": string | null,"project_id": string,"status": string,"subtitles_srt_url": string | null,"subtitles_vtt_url": string | null,"updated_at": string,"url": string | null,"user_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "created_at"?: string,"cut": NonNullable<Json>,"duration_sec"?: number | null,"error"?: Json | null,"id"?: string,"project_id": string,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id": string
+                    "created_at"?: string,"cut": NonNullable<Json>,"cut_hash": string,"duration_sec"?: number | null,"error"?: Json | null,"id"?: string,"poster_url"?: string | null,"project_id": string,"status"?: string,"subtitles_srt_url"?: string | null,"subtitles_vtt_url"?: string | null,"updated_at"?: string,"url"?: string | null,"user_id": string
                   }
                   Update: {
-                    "created_at"?: string,"cut"?: NonNullable<Json>,"duration_sec"?: number | null,"error"?: Json | null,"id"?: string,"project_id"?: string,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id"?: string
+                    "created_at"?: string,"cut"?: NonNullable<Json>,"cut_hash"?: string,"duration_sec"?: number | null,"error"?: Json | null,"id"?: string,"poster_url"?: string | null,"project_id"?: string,"status"?: string,"subtitles_srt_url"?: string | null,"subtitles_vtt_url"?: string | null,"updated_at"?: string,"url"?: string | null,"user_id"?: string
                   }
                   Relationships: [
                     {
       foreignKeyName: "films_project_id_fkey"
       columns: ["project_id","user_id"]
 isOneToOne: false
+      referencedRelation: "project_overview"
+      referencedColumns: ["id","user_id"]
+    },{
+      foreignKeyName: "films_project_id_fkey"
+      columns: ["project_id","user_id"]
+isOneToOne: false
       referencedRelation: "projects"
       referencedColumns: ["id","user_id"]
+    }
+                  ]
+                },"frame_characters": {
+                  Row: {
+                    "character_id": string,"created_at": string,"frame_id": string,"project_id": string,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "character_id": string,"created_at"?: string,"frame_id": string,"project_id": string,"user_id"?: string
+                  }
+                  Update: {
+                    "character_id"?: string,"created_at"?: string,"frame_id"?: string,"project_id"?: string,"user_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "frame_characters_character_id_fkey"
+      columns: ["character_id","project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "characters"
+      referencedColumns: ["id","project_id","user_id"]
+    },{
+      foreignKeyName: "frame_characters_frame_id_fkey"
+      columns: ["frame_id","project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "frames"
+      referencedColumns: ["id","project_id","user_id"]
+    }
+                  ]
+                },"frames": {
+                  Row: {
+                    "action": string,"camera": string,"created_at": string,"duration_sec": number | null,"id": string,"image_id": string | null,"index": number,"project_id": string,"scene_id": string,"updated_at": string,"user_id": string,"video_clip_id": string | null,"video_prompt": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "action": string,"camera"?: string,"created_at"?: string,"duration_sec"?: number | null,"id"?: string,"image_id"?: string | null,"index": number,"project_id": string,"scene_id": string,"updated_at"?: string,"user_id"?: string,"video_clip_id"?: string | null,"video_prompt"?: string
+                  }
+                  Update: {
+                    "action"?: string,"camera"?: string,"created_at"?: string,"duration_sec"?: number | null,"id"?: string,"image_id"?: string | null,"index"?: number,"project_id"?: string,"scene_id"?: string,"updated_at"?: string,"user_id"?: string,"video_clip_id"?: string | null,"video_prompt"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "frames_image_id_fkey"
+      columns: ["image_id","project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "image_assets"
+      referencedColumns: ["id","project_id","user_id"]
+    },{
+      foreignKeyName: "frames_project_id_fkey"
+      columns: ["project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "project_overview"
+      referencedColumns: ["id","user_id"]
+    },{
+      foreignKeyName: "frames_project_id_fkey"
+      columns: ["project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "projects"
+      referencedColumns: ["id","user_id"]
+    },{
+      foreignKeyName: "frames_scene_id_fkey"
+      columns: ["scene_id","project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "scenes"
+      referencedColumns: ["id","project_id","user_id"]
+    },{
+      foreignKeyName: "frames_video_clip_id_fkey"
+      columns: ["video_clip_id","project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "video_clips"
+      referencedColumns: ["id","project_id","user_id"]
     }
                   ]
                 },"idempotency_keys": {
@@ -142,17 +268,35 @@ isOneToOne: false
                   ]
                 },"image_assets": {
                   Row: {
-                    "created_at": string,"error": Json | null,"height": number | null,"id": string,"is_main": boolean,"model": string | null,"project_id": string,"prompt": string,"scene_id": string | null,"source": string,"status": string,"updated_at": string,"url": string | null,"user_id": string,"width": number | null
+                    "character_id": string | null,"content_hash": string | null,"created_at": string,"error": Json | null,"frame_id": string | null,"height": number | null,"id": string,"input_hash": string | null,"is_main": boolean,"model": string | null,"project_id": string,"prompt": string,"scene_id": string | null,"source": string,"stale_at": string | null,"status": string,"updated_at": string,"url": string | null,"user_id": string,"width": number | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "created_at"?: string,"error"?: Json | null,"height"?: number | null,"id"?: string,"is_main"?: boolean,"model"?: string | null,"project_id": string,"prompt"?: string,"scene_id"?: string | null,"source"?: string,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id": string,"width"?: number | null
+                    "character_id"?: string | null,"content_hash"?: string | null,"created_at"?: string,"error"?: Json | null,"frame_id"?: string | null,"height"?: number | null,"id"?: string,"input_hash"?: string | null,"is_main"?: boolean,"model"?: string | null,"project_id": string,"prompt"?: string,"scene_id"?: string | null,"source"?: string,"stale_at"?: string | null,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id": string,"width"?: number | null
                   }
                   Update: {
-                    "created_at"?: string,"error"?: Json | null,"height"?: number | null,"id"?: string,"is_main"?: boolean,"model"?: string | null,"project_id"?: string,"prompt"?: string,"scene_id"?: string | null,"source"?: string,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id"?: string,"width"?: number | null
+                    "character_id"?: string | null,"content_hash"?: string | null,"created_at"?: string,"error"?: Json | null,"frame_id"?: string | null,"height"?: number | null,"id"?: string,"input_hash"?: string | null,"is_main"?: boolean,"model"?: string | null,"project_id"?: string,"prompt"?: string,"scene_id"?: string | null,"source"?: string,"stale_at"?: string | null,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id"?: string,"width"?: number | null
                   }
                   Relationships: [
                     {
+      foreignKeyName: "image_assets_character_id_fkey"
+      columns: ["character_id","project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "characters"
+      referencedColumns: ["id","project_id","user_id"]
+    },{
+      foreignKeyName: "image_assets_frame_id_fkey"
+      columns: ["frame_id","project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "frames"
+      referencedColumns: ["id","project_id","user_id"]
+    },{
+      foreignKeyName: "image_assets_project_id_fkey"
+      columns: ["project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "project_overview"
+      referencedColumns: ["id","user_id"]
+    },{
       foreignKeyName: "image_assets_project_id_fkey"
       columns: ["project_id","user_id"]
 isOneToOne: false
@@ -188,17 +332,23 @@ isOneToOne: false
                   ]
                 },"jobs": {
                   Row: {
-                    "attempt": number,"claimed_at": string | null,"created_at": string,"credits": number,"deadline_at": string,"deadline_sec": number,"error": Json | null,"external_task_id": string | null,"failure_count": number,"finished_at": string | null,"holds_slot": boolean,"id": string,"idempotency_key": string | null,"kind": string,"max_failures": number,"model_id": string | null,"open_children_count": number,"parent_id": string | null,"payload": NonNullable<Json>,"priority": number,"progress": number,"project_id": string | null,"provider": string | null,"request_id": string | null,"result": Json | null,"retry_of": string | null,"run_at": string,"started_at": string | null,"state": string,"subject_id": string | null,"units": number,"updated_at": string,"user_id": string,"woken_at": string | null
+                    "attempt": number,"child_key": string | null,"claimed_at": string | null,"created_at": string,"credits": number,"deadline_at": string,"deadline_sec": number,"error": Json | null,"external_task_id": string | null,"failure_count": number,"finished_at": string | null,"holds_slot": boolean,"id": string,"idempotency_key": string | null,"kind": string,"max_failures": number,"model_id": string | null,"open_children_count": number,"parent_id": string | null,"payload": NonNullable<Json>,"priority": number,"progress": number,"project_id": string | null,"provider": string | null,"request_id": string | null,"result": Json | null,"retry_of": string | null,"run_at": string,"stage": string | null,"started_at": string | null,"state": string,"subject_id": string | null,"units": number,"updated_at": string,"user_id": string,"woken_at": string | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "attempt"?: number,"claimed_at"?: string | null,"created_at"?: string,"credits"?: number,"deadline_at": string,"deadline_sec"?: number,"error"?: Json | null,"external_task_id"?: string | null,"failure_count"?: number,"finished_at"?: string | null,"holds_slot"?: boolean,"id"?: string,"idempotency_key"?: string | null,"kind": string,"max_failures"?: number,"model_id"?: string | null,"open_children_count"?: number,"parent_id"?: string | null,"payload"?: NonNullable<Json>,"priority"?: number,"progress"?: number,"project_id"?: string | null,"provider"?: string | null,"request_id"?: string | null,"result"?: Json | null,"retry_of"?: string | null,"run_at"?: string,"started_at"?: string | null,"state"?: string,"subject_id"?: string | null,"units"?: number,"updated_at"?: string,"user_id": string,"woken_at"?: string | null
+                    "attempt"?: number,"child_key"?: string | null,"claimed_at"?: string | null,"created_at"?: string,"credits"?: number,"deadline_at": string,"deadline_sec"?: number,"error"?: Json | null,"external_task_id"?: string | null,"failure_count"?: number,"finished_at"?: string | null,"holds_slot"?: boolean,"id"?: string,"idempotency_key"?: string | null,"kind": string,"max_failures"?: number,"model_id"?: string | null,"open_children_count"?: number,"parent_id"?: string | null,"payload"?: NonNullable<Json>,"priority"?: number,"progress"?: number,"project_id"?: string | null,"provider"?: string | null,"request_id"?: string | null,"result"?: Json | null,"retry_of"?: string | null,"run_at"?: string,"stage"?: string | null,"started_at"?: string | null,"state"?: string,"subject_id"?: string | null,"units"?: number,"updated_at"?: string,"user_id": string,"woken_at"?: string | null
                   }
                   Update: {
-                    "attempt"?: number,"claimed_at"?: string | null,"created_at"?: string,"credits"?: number,"deadline_at"?: string,"deadline_sec"?: number,"error"?: Json | null,"external_task_id"?: string | null,"failure_count"?: number,"finished_at"?: string | null,"holds_slot"?: boolean,"id"?: string,"idempotency_key"?: string | null,"kind"?: string,"max_failures"?: number,"model_id"?: string | null,"open_children_count"?: number,"parent_id"?: string | null,"payload"?: NonNullable<Json>,"priority"?: number,"progress"?: number,"project_id"?: string | null,"provider"?: string | null,"request_id"?: string | null,"result"?: Json | null,"retry_of"?: string | null,"run_at"?: string,"started_at"?: string | null,"state"?: string,"subject_id"?: string | null,"units"?: number,"updated_at"?: string,"user_id"?: string,"woken_at"?: string | null
+                    "attempt"?: number,"child_key"?: string | null,"claimed_at"?: string | null,"created_at"?: string,"credits"?: number,"deadline_at"?: string,"deadline_sec"?: number,"error"?: Json | null,"external_task_id"?: string | null,"failure_count"?: number,"finished_at"?: string | null,"holds_slot"?: boolean,"id"?: string,"idempotency_key"?: string | null,"kind"?: string,"max_failures"?: number,"model_id"?: string | null,"open_children_count"?: number,"parent_id"?: string | null,"payload"?: NonNullable<Json>,"priority"?: number,"progress"?: number,"project_id"?: string | null,"provider"?: string | null,"request_id"?: string | null,"result"?: Json | null,"retry_of"?: string | null,"run_at"?: string,"stage"?: string | null,"started_at"?: string | null,"state"?: string,"subject_id"?: string | null,"units"?: number,"updated_at"?: string,"user_id"?: string,"woken_at"?: string | null
                   }
                   Relationships: [
                     {
+      foreignKeyName: "jobs_model_id_fkey"
+      columns: ["model_id"]
+isOneToOne: false
+      referencedRelation: "model_catalogue"
+      referencedColumns: ["id"]
+    },{
       foreignKeyName: "jobs_model_id_fkey"
       columns: ["model_id"]
 isOneToOne: false
@@ -212,10 +362,16 @@ isOneToOne: false
       referencedColumns: ["id"]
     },{
       foreignKeyName: "jobs_project_id_fkey"
-      columns: ["project_id"]
+      columns: ["project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "project_overview"
+      referencedColumns: ["id","user_id"]
+    },{
+      foreignKeyName: "jobs_project_id_fkey"
+      columns: ["project_id","user_id"]
 isOneToOne: false
       referencedRelation: "projects"
-      referencedColumns: ["id"]
+      referencedColumns: ["id","user_id"]
     },{
       foreignKeyName: "jobs_provider_fkey"
       columns: ["provider"]
@@ -246,9 +402,29 @@ isOneToOne: false
       foreignKeyName: "models_replaced_by_fkey"
       columns: ["replaced_by"]
 isOneToOne: false
+      referencedRelation: "model_catalogue"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "models_replaced_by_fkey"
+      columns: ["replaced_by"]
+isOneToOne: false
       referencedRelation: "models"
       referencedColumns: ["id"]
     }
+                  ]
+                },"presets": {
+                  Row: {
+                    "active": boolean,"created_at": string,"description_en": string,"description_ko": string,"kind": string,"name_en": string,"name_ko": string,"prompt_template": string,"sample_settings": NonNullable<Json>,"slug": string,"sort": number,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "active"?: boolean,"created_at"?: string,"description_en": string,"description_ko": string,"kind": string,"name_en": string,"name_ko": string,"prompt_template": string,"sample_settings"?: NonNullable<Json>,"slug": string,"sort"?: number,"updated_at"?: string
+                  }
+                  Update: {
+                    "active"?: boolean,"created_at"?: string,"description_en"?: string,"description_ko"?: string,"kind"?: string,"name_en"?: string,"name_ko"?: string,"prompt_template"?: string,"sample_settings"?: NonNullable<Json>,"slug"?: string,"sort"?: number,"updated_at"?: string
+                  }
+                  Relationships: [
+                    
                   ]
                 },"projects": {
                   Row: {
@@ -294,23 +470,35 @@ isOneToOne: false
       foreignKeyName: "scenes_project_id_fkey"
       columns: ["project_id","user_id"]
 isOneToOne: false
+      referencedRelation: "project_overview"
+      referencedColumns: ["id","user_id"]
+    },{
+      foreignKeyName: "scenes_project_id_fkey"
+      columns: ["project_id","user_id"]
+isOneToOne: false
       referencedRelation: "projects"
       referencedColumns: ["id","user_id"]
     }
                   ]
                 },"settings": {
                   Row: {
-                    "created_at": string,"default_image_style": string,"default_language": string,"default_tone": string,"default_tts_voice": string,"image_model": string | null,"script_model": string | null,"tts_provider": string,"updated_at": string,"user_id": string,"video_provider": string
+                    "created_at": string,"default_image_style": string,"default_language": string,"default_tone": string,"default_tts_voice": string,"image_model": string | null,"script_model": string | null,"tts_provider": string,"updated_at": string,"user_id": string,"video_model": string | null,"video_provider": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "created_at"?: string,"default_image_style"?: string,"default_language"?: string,"default_tone"?: string,"default_tts_voice"?: string,"image_model"?: string | null,"script_model"?: string | null,"tts_provider"?: string,"updated_at"?: string,"user_id": string,"video_provider"?: string
+                    "created_at"?: string,"default_image_style"?: string,"default_language"?: string,"default_tone"?: string,"default_tts_voice"?: string,"image_model"?: string | null,"script_model"?: string | null,"tts_provider"?: string,"updated_at"?: string,"user_id": string,"video_model"?: string | null,"video_provider"?: string
                   }
                   Update: {
-                    "created_at"?: string,"default_image_style"?: string,"default_language"?: string,"default_tone"?: string,"default_tts_voice"?: string,"image_model"?: string | null,"script_model"?: string | null,"tts_provider"?: string,"updated_at"?: string,"user_id"?: string,"video_provider"?: string
+                    "created_at"?: string,"default_image_style"?: string,"default_language"?: string,"default_tone"?: string,"default_tts_voice"?: string,"image_model"?: string | null,"script_model"?: string | null,"tts_provider"?: string,"updated_at"?: string,"user_id"?: string,"video_model"?: string | null,"video_provider"?: string
                   }
                   Relationships: [
                     {
+      foreignKeyName: "settings_image_model_fkey"
+      columns: ["image_model"]
+isOneToOne: false
+      referencedRelation: "model_catalogue"
+      referencedColumns: ["id"]
+    },{
       foreignKeyName: "settings_image_model_fkey"
       columns: ["image_model"]
 isOneToOne: false
@@ -320,28 +508,78 @@ isOneToOne: false
       foreignKeyName: "settings_script_model_fkey"
       columns: ["script_model"]
 isOneToOne: false
+      referencedRelation: "model_catalogue"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "settings_script_model_fkey"
+      columns: ["script_model"]
+isOneToOne: false
+      referencedRelation: "models"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "settings_video_model_fkey"
+      columns: ["video_model"]
+isOneToOne: false
+      referencedRelation: "model_catalogue"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "settings_video_model_fkey"
+      columns: ["video_model"]
+isOneToOne: false
       referencedRelation: "models"
       referencedColumns: ["id"]
     }
                   ]
-                },"video_clips": {
+                },"storage_purges": {
                   Row: {
-                    "aspect_ratio": string,"created_at": string,"duration_sec": number,"error": Json | null,"external_task_id": string | null,"id": string,"image_id": string | null,"model_id": string,"project_id": string,"prompt": string,"provider": string,"scene_id": string | null,"status": string,"thumbnail_url": string | null,"updated_at": string,"url": string | null,"user_id": string
+                    "attempt_count": number,"created_at": string,"error": string | null,"next_at": string,"prefix": string,"removed_count": number,"updated_at": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "aspect_ratio": string,"created_at"?: string,"duration_sec": number,"error"?: Json | null,"external_task_id"?: string | null,"id"?: string,"image_id"?: string | null,"model_id": string,"project_id": string,"prompt"?: string,"provider": string,"scene_id"?: string | null,"status"?: string,"thumbnail_url"?: string | null,"updated_at"?: string,"url"?: string | null,"user_id": string
+                    "attempt_count"?: number,"created_at"?: string,"error"?: string | null,"next_at"?: string,"prefix": string,"removed_count"?: number,"updated_at"?: string
                   }
                   Update: {
-                    "aspect_ratio"?: string,"created_at"?: string,"duration_sec"?: number,"error"?: Json | null,"external_task_id"?: string | null,"id"?: string,"image_id"?: string | null,"model_id"?: string,"project_id"?: string,"prompt"?: string,"provider"?: string,"scene_id"?: string | null,"status"?: string,"thumbnail_url"?: string | null,"updated_at"?: string,"url"?: string | null,"user_id"?: string
+                    "attempt_count"?: number,"created_at"?: string,"error"?: string | null,"next_at"?: string,"prefix"?: string,"removed_count"?: number,"updated_at"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"video_clips": {
+                  Row: {
+                    "aspect_ratio": string,"created_at": string,"duration_sec": number,"error": Json | null,"external_task_id": string | null,"frame_id": string | null,"id": string,"image_id": string | null,"input_hash": string | null,"model_id": string,"preset": string | null,"project_id": string,"prompt": string,"prompt_by": string | null,"provider": string,"scene_id": string | null,"stale_at": string | null,"status": string,"thumbnail_url": string | null,"updated_at": string,"url": string | null,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "aspect_ratio": string,"created_at"?: string,"duration_sec": number,"error"?: Json | null,"external_task_id"?: string | null,"frame_id"?: string | null,"id"?: string,"image_id"?: string | null,"input_hash"?: string | null,"model_id": string,"preset"?: string | null,"project_id": string,"prompt"?: string,"prompt_by"?: string | null,"provider": string,"scene_id"?: string | null,"stale_at"?: string | null,"status"?: string,"thumbnail_url"?: string | null,"updated_at"?: string,"url"?: string | null,"user_id": string
+                  }
+                  Update: {
+                    "aspect_ratio"?: string,"created_at"?: string,"duration_sec"?: number,"error"?: Json | null,"external_task_id"?: string | null,"frame_id"?: string | null,"id"?: string,"image_id"?: string | null,"input_hash"?: string | null,"model_id"?: string,"preset"?: string | null,"project_id"?: string,"prompt"?: string,"prompt_by"?: string | null,"provider"?: string,"scene_id"?: string | null,"stale_at"?: string | null,"status"?: string,"thumbnail_url"?: string | null,"updated_at"?: string,"url"?: string | null,"user_id"?: string
                   }
                   Relationships: [
                     {
+      foreignKeyName: "video_clips_frame_id_fkey"
+      columns: ["frame_id","project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "frames"
+      referencedColumns: ["id","project_id","user_id"]
+    },{
       foreignKeyName: "video_clips_image_id_fkey"
-      columns: ["image_id"]
+      columns: ["image_id","user_id"]
 isOneToOne: false
       referencedRelation: "image_assets"
-      referencedColumns: ["id"]
+      referencedColumns: ["id","user_id"]
+    },{
+      foreignKeyName: "video_clips_preset_fkey"
+      columns: ["preset"]
+isOneToOne: false
+      referencedRelation: "presets"
+      referencedColumns: ["slug"]
+    },{
+      foreignKeyName: "video_clips_project_id_fkey"
+      columns: ["project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "project_overview"
+      referencedColumns: ["id","user_id"]
     },{
       foreignKeyName: "video_clips_project_id_fkey"
       columns: ["project_id","user_id"]
@@ -359,10 +597,49 @@ isOneToOne: false
                 }
           }
           Views: {
-            [_ in never]: never
+            "credit_history": {
+                  Row: {
+                    "amount": number,"balance": number | null,"created_at": string,"id": number,"job_id": string | null,"job_kind": string | null,"job_state": string | null,"kind": string,"project_id": string | null,"project_title": string | null,"reason": string
+                  }
+                  ComputedFields: never
+                  Relationships: [
+                    
+                  ]
+                },"model_catalogue": {
+                  Row: {
+                    "aspect_ratios": Json | null,"durations_sec": Json | null,"id": string,"is_default": boolean,"kind": string,"max_clips": number | null,"max_prompt_chars": number | null,"max_scenes": number | null,"price": number | null,"provider": string,"replaces": (string)[] | null,"title": string,"typical_sec": number,"unit": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                           "aspect_ratios"?: never,"durations_sec"?: never,"id"?: string | null,"is_default"?: boolean | null,"kind"?: string | null,"max_clips"?: never,"max_prompt_chars"?: never,"max_scenes"?: never,"price"?: never,"provider"?: string | null,"replaces"?: never,"title"?: string | null,"typical_sec"?: number | null,"unit"?: string | null
+                         }
+                        Update: {
+                           "aspect_ratios"?: never,"durations_sec"?: never,"id"?: string | null,"is_default"?: boolean | null,"kind"?: string | null,"max_clips"?: never,"max_prompt_chars"?: never,"max_scenes"?: never,"price"?: never,"provider"?: string | null,"replaces"?: never,"title"?: string | null,"typical_sec"?: number | null,"unit"?: string | null
+                         }
+                        Relationships: [
+                    
+                  ]
+                },"project_overview": {
+                  Row: {
+                    "budget_credits": number | null,"category": string,"created_at": string,"description": string,"film": Json | null,"id": string,"job_counts": Json | null,"language": string,"platform": string,"scenes": Json | null,"status": string,"target_length": number,"title": string,"tone": string,"updated_at": string,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                           "budget_credits"?: number | null,"category"?: string | null,"created_at"?: string | null,"description"?: string | null,"film"?: never,"id"?: string | null,"job_counts"?: never,"language"?: string | null,"platform"?: string | null,"scenes"?: never,"status"?: string | null,"target_length"?: number | null,"title"?: string | null,"tone"?: string | null,"updated_at"?: string | null,"user_id"?: string | null
+                         }
+                        Update: {
+                           "budget_credits"?: number | null,"category"?: string | null,"created_at"?: string | null,"description"?: string | null,"film"?: never,"id"?: string | null,"job_counts"?: never,"language"?: string | null,"platform"?: string | null,"scenes"?: never,"status"?: string | null,"target_length"?: number | null,"title"?: string | null,"tone"?: string | null,"updated_at"?: string | null,"user_id"?: string | null
+                         }
+                        Relationships: [
+                    
+                  ]
+                }
           }
           Functions: {
-            "begin_director_turn":
+            "add_upload":
+{ Args: { "p_content_hash": string,"p_height": number,"p_image_id": string,"p_is_new_project": boolean,"p_project_id": string,"p_url": string,"p_user_id": string,"p_width": number }; Returns: Json
+                           },
+"begin_director_turn":
 { Args: { "p_page": string,"p_project_id": string,"p_replaces"?: boolean,"p_text": string }; Returns: Json
                            },
 "begin_submit":
@@ -374,6 +651,7 @@ isOneToOne: false
 "claim_jobs":
 { Args: { "p_job_id"?: string,"p_kinds"?: (string)[],"p_lease_sec"?: number,"p_limit": number,"p_states"?: (string)[] }; Returns: {
               "attempt": number,
+"child_key": string | null,
 "claimed_at": string | null,
 "created_at": string,
 "credits": number,
@@ -400,6 +678,7 @@ isOneToOne: false
 "result": Json | null,
 "retry_of": string | null,
 "run_at": string,
+"stage": string | null,
 "started_at": string | null,
 "state": string,
 "subject_id": string | null,
@@ -414,6 +693,12 @@ isOneToOne: false
         isOneToOne: false
         isSetofReturn: true
       } },
+"claim_storage_purges":
+{ Args: { "p_lease_sec"?: number,"p_limit"?: number }; Returns: string[]
+                           },
+"confirm_characters":
+{ Args: { "p_character_ids"?: (string)[],"p_project_id": string,"p_user_id": string }; Returns: Json
+                           },
 "confirm_director_proposal":
 { Args: { "p_proposal_id": string,"p_user_id": string }; Returns: Json
                            },
@@ -423,14 +708,32 @@ isOneToOne: false
 "create_jobs":
 { Args: { "p_answer": Json,"p_fingerprint": string,"p_idempotency_key": string,"p_items": Json,"p_operation": string,"p_request_id": string,"p_user_id": string }; Returns: Json
                            },
+"delete_account":
+{ Args: { "p_user_id": string }; Returns: Json
+                           },
+"delete_expired_projects":
+{ Args: { "p_limit"?: number }; Returns: number
+                           },
+"delete_project":
+{ Args: { "p_project_id": string,"p_user_id": string }; Returns: Json
+                           },
 "director_project":
 { Args: { "p_project_id": string }; Returns: Json
                            },
 "expire_jobs":
 { Args: { "p_limit"?: number }; Returns: number
                            },
+"film_receipt":
+{ Args: { "p_project_id": string }; Returns: Json
+                           },
+"find_upload":
+{ Args: { "p_content_hash": string,"p_image_id"?: string,"p_project_id"?: string }; Returns: Json
+                           },
 "finish_director_turn":
 { Args: { "p_input_tokens": number,"p_message_id": string,"p_output_tokens": number,"p_page": string,"p_parts": Json,"p_project_id": string,"p_user_id": string }; Returns: undefined
+                           },
+"finish_storage_purge":
+{ Args: { "p_error"?: string,"p_is_empty": boolean,"p_prefix": string,"p_removed_count": number }; Returns: boolean
                            },
 "grant_credits":
 { Args: { "p_amount": number,"p_reason": string,"p_user_id": string }; Returns: number
@@ -441,7 +744,13 @@ isOneToOne: false
 "read_answer":
 { Args: { "p_job_id": string }; Returns: Json
                            },
+"read_export":
+{ Args: { "p_film_id"?: string,"p_project_id": string }; Returns: Json
+                           },
 "read_job":
+{ Args: { "p_job_id": string }; Returns: Json
+                           },
+"read_production":
 { Args: { "p_job_id": string }; Returns: Json
                            },
 "record_submit":
@@ -456,8 +765,17 @@ isOneToOne: false
 "reorder_scenes":
 { Args: { "p_project_id": string,"p_scene_ids": (string)[] }; Returns: undefined
                            },
+"restore_project":
+{ Args: { "p_project_id": string,"p_user_id": string }; Returns: Json
+                           },
+"route_job":
+{ Args: { "p_attempt": number,"p_job_id": string,"p_payload": Json,"p_provider": string }; Returns: boolean
+                           },
 "settle_job":
 { Args: { "p_attempt": number,"p_error"?: Json,"p_job_id": string,"p_result"?: Json,"p_state": string }; Returns: boolean
+                           },
+"step_production":
+{ Args: { "p_attempt": number,"p_frames"?: Json,"p_items"?: Json,"p_job_id": string,"p_progress": number,"p_stage": string }; Returns: Json
                            },
 "studio_context":
 { Args: { "p_click"?: Json,"p_kind": string,"p_project_id"?: string,"p_scene_id"?: string }; Returns: Json

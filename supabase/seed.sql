@@ -14,6 +14,9 @@ insert into public.provider_limits (provider, slots, creates, window_sec) values
 on conflict (provider) do update set
   slots = excluded.slots, creates = excluded.creates, window_sec = excluded.window_sec;
 
+-- A kind has one default: the row that had this one gives it up before its successor comes.
+update public.models as m set is_default = false where m.id = 'google-tts' and m.is_default;
+
 insert into public.models
   (id, kind, provider, endpoint, title, price, unit, limits, typical_sec, is_default)
 values
@@ -33,12 +36,32 @@ values
   -- By the picture of 1K: $0.0336 (October 2026) and $0.134 (July 2026), both ai.google.dev pricing.
   ('gemini-nano-banana-2.1', 'image', 'gemini', 'gemini-nano-banana-2.1', 'Nano Banana 2.1', 4, 'image',
     '{"aspect_ratios": ["16:9", "9:16", "1:1", "4:3", "3:4", "3:2", "2:3", "5:4", "4:5", "21:9"],
-      "max_prompt_chars": 8000}', 10, false),
+      "max_prompt_chars": 8000, "max_references": 4}', 10, false),
   ('gemini-3-pro-image', 'image', 'gemini', 'gemini-3-pro-image', 'Gemini 3 Pro Image', 14, 'image',
     '{"aspect_ratios": ["16:9", "9:16", "1:1", "4:3", "3:4", "3:2", "2:3", "5:4", "4:5", "21:9"],
-      "max_prompt_chars": 8000}', 25, false),
-  ('google-tts', 'speech', 'google_tts', 'text:synthesize', 'Google Cloud Text-to-Speech', 2,
-    'thousand_characters', '{}', 2, true),
+      "max_prompt_chars": 8000, "max_references": 4}', 25, false),
+  -- A voice's family decides price and abilities. Google's prices for a million characters, markup included, are
+  -- 4, 4, 16, 30 and 160 dollars (cloud.google.com/text-to-speech/pricing, as quoted in 2025 and 2026). SSML is
+  -- limited to 5000 bytes, plain text by our own scenes. Pitch: home-assistant/core issues 130843 and 144824.
+  ('google-tts-standard', 'speech', 'google_tts', 'text:synthesize', 'Google Standard voices', 0.4,
+    'thousand_characters',
+    '{"voice_families": ["Standard"], "takes_ssml": true, "takes_pitch": true, "max_chars": 10000,
+      "max_ssml_bytes": 5000}', 2, false),
+  ('google-tts-wavenet', 'speech', 'google_tts', 'text:synthesize', 'Google WaveNet voices', 0.4,
+    'thousand_characters',
+    '{"voice_families": ["Wavenet"], "takes_ssml": true, "takes_pitch": true, "max_chars": 10000,
+      "max_ssml_bytes": 5000}', 2, false),
+  ('google-tts-neural2', 'speech', 'google_tts', 'text:synthesize', 'Google Neural2 voices', 1.6,
+    'thousand_characters',
+    '{"voice_families": ["Neural2", "Polyglot"], "takes_ssml": true, "takes_pitch": true, "max_chars": 10000,
+      "max_ssml_bytes": 5000}', 2, true),
+  ('google-tts-chirp3-hd', 'speech', 'google_tts', 'text:synthesize', 'Google Chirp 3 HD voices', 3,
+    'thousand_characters',
+    '{"voice_families": ["Chirp3-HD"], "takes_ssml": false, "takes_pitch": false, "max_chars": 10000}', 3, false),
+  ('google-tts-studio', 'speech', 'google_tts', 'text:synthesize', 'Google Studio voices', 16,
+    'thousand_characters',
+    '{"voice_families": ["Studio"], "takes_ssml": true, "takes_pitch": false, "max_chars": 10000,
+      "max_ssml_bytes": 5000}', 3, false),
   ('kling-2.5-turbo-pro', 'video', 'kie', 'kling/v2-5-turbo-image-to-video-pro', 'Kling 2.5 Turbo Pro', 4,
     'second',
     '{"durations_sec": [5, 10], "aspect_ratios": ["16:9", "9:16", "1:1"], "max_prompt_chars": 2500}', 90, true),
@@ -86,6 +109,15 @@ values
   ('sora-2', 'video', 'kie', 'sora-2-image-to-video', 'Sora 2', 10, 'second', '{}', 120,
     '2026-09-24T00:00:00Z', 'kling-2.5-turbo-pro')
 on conflict (id) do nothing;
+
+-- One price for all voices, until each family had its own: jobs of that time refer to it.
+insert into public.models
+  (id, kind, provider, endpoint, title, price, unit, limits, typical_sec, retired_at, replaced_by)
+values
+  ('google-tts', 'speech', 'google_tts', 'text:synthesize', 'Google Cloud Text-to-Speech', 2,
+    'thousand_characters', '{}', 2, '2026-11-21T00:00:00Z', 'google-tts-neural2')
+on conflict (id) do update set
+  retired_at = coalesce(models.retired_at, excluded.retired_at), replaced_by = excluded.replaced_by;
 
 -- Talk costs nothing: a turn is some thousand tokens of a small model (about 0.2 cents), bounded in steps,
 -- tokens and turns (private.director_limits), and what it proposes has its own price.

@@ -5,12 +5,15 @@
  */
 import type { Database } from "../shared/database.types.ts";
 import type { OperationName, OperationRequest } from "../shared/contract/operations.ts";
+import type { Preset } from "../shared/contract/preset.ts";
 import type { Model } from "../supabase/functions/_shared/catalogue.ts";
 import type {
   ClaimedJob,
   Click,
   NewJob,
 } from "../supabase/functions/_shared/database/job_queue.ts";
+import type { FilmReceipt } from "../shared/contract/receipt.ts";
+import type { ExportSource } from "../supabase/functions/_shared/film/export_plan.ts";
 import type { StudioContext } from "../supabase/functions/_shared/database/studio_context.ts";
 
 type Tables = Database["public"]["Tables"];
@@ -73,6 +76,10 @@ export function imageOf(overrides: Partial<Row<"image_assets">> = {}): Row<"imag
     user_id: IDS.user,
     project_id: IDS.project,
     scene_id: IDS.scene,
+    character_id: null,
+    frame_id: null,
+    input_hash: null,
+    stale_at: null,
     source: "generated",
     url: "https://studio.test/storage/v1/object/public/aiauto/a.jpg",
     prompt: "A lighthouse at dusk",
@@ -80,6 +87,7 @@ export function imageOf(overrides: Partial<Row<"image_assets">> = {}): Row<"imag
     is_main: true,
     width: 1280,
     height: 720,
+    content_hash: null,
     status: "ready",
     error: null,
     ...stamps,
@@ -94,12 +102,15 @@ export function audioOf(overrides: Partial<Row<"audio_clips">> = {}): Row<"audio
     user_id: IDS.user,
     project_id: IDS.project,
     scene_id: IDS.scene,
+    input_hash: null,
+    stale_at: null,
     url: "https://studio.test/storage/v1/object/public/aiauto/a.mp3",
     provider: "google_tts",
     voice_id: "en-US-Neural2-C",
     speed: 1,
     pitch: null,
     volume_gain_db: null,
+    format: "mp3",
     duration_sec: 4.2,
     status: "ready",
     error: null,
@@ -115,12 +126,17 @@ export function clipOf(overrides: Partial<Row<"video_clips">> = {}): Row<"video_
     user_id: IDS.user,
     project_id: IDS.project,
     scene_id: IDS.scene,
+    frame_id: null,
+    input_hash: null,
+    stale_at: null,
     image_id: IDS.image,
     url: "https://studio.test/storage/v1/object/public/aiauto/a.mp4",
     thumbnail_url: null,
     provider: "kie",
     model_id: "kling-2.5-turbo-pro",
     prompt: "A lighthouse at dusk",
+    preset: null,
+    prompt_by: null,
     aspect_ratio: "16:9",
     duration_sec: 5,
     external_task_id: "task-1",
@@ -143,6 +159,7 @@ export function settingsOf(overrides: Partial<Row<"settings">> = {}): Row<"setti
     image_model: null,
     tts_provider: "google_tts",
     video_provider: "kie",
+    video_model: null,
     ...stamps,
     ...overrides,
   };
@@ -168,6 +185,24 @@ export function modelOf(overrides: Partial<Model> = {}): Model {
   };
 }
 
+/** A dance of the catalogue that recommends nothing. */
+export function presetOf(overrides: Partial<Preset> = {}): Preset {
+  return {
+    slug: "hip-hop",
+    kind: "dance",
+    name_en: "Hip-hop",
+    name_ko: "힙합",
+    description_en: "On the beat.",
+    description_ko: "비트에 맞춰.",
+    prompt_template: "{subject} dances hip-hop; {prompt}. Static camera.",
+    sample_settings: {},
+    sort: 10,
+    active: true,
+    ...stamps,
+    ...overrides,
+  };
+}
+
 /** Who makes what: the provider of each kind's default model in the catalogue. */
 const PROVIDER_OF: Readonly<Record<string, string>> = {
   script: "gemini",
@@ -182,16 +217,77 @@ export function defaultModelOf(kind: string): Model {
   return modelOf({ kind, provider: PROVIDER_OF[kind] ?? "" });
 }
 
+/** The catalogue of a kind, or (`all`) of every kind: one model each, and pictures keep their characters. */
+export function catalogueOf(kind: string): Model[] {
+  if (kind !== "all") return [defaultModelOf(kind)];
+  return Object.keys(PROVIDER_OF).map((of) => ({
+    ...defaultModelOf(of),
+    id: `a-${of}-model`,
+    ...(of === "image" ? { limits: { max_references: 4 } } : {}),
+  }));
+}
+
 /** What an operation knows of a project with one scene, its picture and its clip. */
 export function studioOf(overrides: Partial<StudioContext> = {}): StudioContext {
   return {
     project: projectOf(),
     scenes: [sceneOf()],
+    characters: [],
+    frames: [],
     images: [imageOf()],
     audio_clips: [],
     video_clips: [clipOf()],
+    films: [],
     settings: settingsOf(),
+    balance: 500,
     models: [modelOf()],
+    ...overrides,
+  };
+}
+
+/** A project with one scene and nothing made for it yet, as an export reads it. */
+export function exportOf(overrides: Partial<ExportSource> = {}): ExportSource {
+  return {
+    project: projectOf(),
+    scenes: [sceneOf()],
+    film: null,
+    images: [],
+    audio_clips: [],
+    video_clips: [],
+    receipt: receiptOf(),
+    ...overrides,
+  };
+}
+
+/** A receipt with nothing on it. */
+export function receiptOf(overrides: Partial<FilmReceipt> = {}): FilmReceipt {
+  const none = { quoted_credits: 0, charged_credits: 0, refunded_credits: 0, net_credits: 0 };
+  return {
+    project_id: IDS.project,
+    film_id: null,
+    jobs: [],
+    totals: { job_count: 0, ...none },
+    ...overrides,
+  };
+}
+
+/** A ready film of {@link clipOf} over {@link audioOf}. */
+export function filmOf(overrides: Partial<Row<"films">> = {}): Row<"films"> {
+  const { id: clip_id, duration_sec } = clipOf();
+  return {
+    id: "7c2ebe87-d22b-4e7f-8bc8-d0ad6e9f4b08",
+    user_id: IDS.user,
+    project_id: IDS.project,
+    url: "https://studio.test/storage/v1/object/public/aiauto/film.mp4",
+    duration_sec,
+    cut: [{ clip_id, audio_clip_id: audioOf().id, start_sec: 0, duration_sec }],
+    cut_hash: "0".repeat(64),
+    poster_url: null,
+    subtitles_vtt_url: "https://studio.test/storage/v1/object/public/aiauto/film.vtt",
+    subtitles_srt_url: "https://studio.test/storage/v1/object/public/aiauto/film.srt",
+    status: "ready",
+    error: null,
+    ...stamps,
     ...overrides,
   };
 }
@@ -214,6 +310,8 @@ export function jobOf(overrides: Partial<ClaimedJob> = {}): ClaimedJob {
     claimed_at: NOW,
     woken_at: null,
     parent_id: null,
+    child_key: null,
+    stage: null,
     open_children_count: 0,
     progress: 0,
     result: null,
@@ -276,14 +374,31 @@ export const REQUESTS: { readonly [Name in OperationName]: OperationRequest<Name
   "generate-audio": { project_id: IDS.project },
   "generate-video": { project_id: IDS.project, image_ids: [IDS.image] },
   "stitch-video": { project_id: IDS.project },
+  "make-film": { prompt: "A paper boat crosses the city" },
+  "generate-characters": { project_id: IDS.project },
+  "confirm-characters": { project_id: IDS.project },
+  "generate-scenes": { project_id: IDS.project },
+  "generate-frames": { project_id: IDS.project },
+  estimate: { operation: "generate-audio", body: { project_id: IDS.project } },
+  "upload-image": {
+    project_id: IDS.project,
+    content_type: "image/jpeg",
+    size_bytes: 200_000,
+  },
   "get-job": { job_id: IDS.job },
   "get-video-status": { job_id: IDS.job },
   "cancel-job": { job_id: IDS.job },
   "retry-job": { job_id: IDS.job },
   "queue-status": {},
   "director": { confirm: IDS.proposal },
+  "delete-project": { project_id: IDS.project },
+  "restore-project": { project_id: IDS.project },
+  "delete-account": { confirm: "DELETE" },
+  "list-voices": { language: "en" },
+  "export-project": { project_id: IDS.project },
   "poll-video": {},
   "run-jobs": {},
+  "purge-projects": {},
   "video-webhook": { code: 200, data: { taskId: "task-1" } },
 };
 

@@ -33,6 +33,14 @@ export const ENGINE_OPERATIONS = {
     request: tickRequest,
     response: tickResponse,
   },
+  "purge-projects": {
+    caller: "cron",
+    spends: false,
+    status: 202,
+    summary: "Remove the rows and files of projects that were deleted for good",
+    request: tickRequest,
+    response: tickResponse,
+  },
   "video-webhook": {
     caller: "provider",
     spends: false,

@@ -84,6 +84,16 @@ export const ERRORS = {
     retryable: false,
     cause: "The proposal was not confirmed in time; ask the director again",
   },
+  REFERENCE_MISSING: {
+    status: 409,
+    retryable: false,
+    cause: "A shot shows a character who has no reference picture; a stranger is not drawn instead",
+  },
+  PROJECT_GONE: {
+    status: 410,
+    retryable: false,
+    cause: "The project was deleted too long ago to be restored",
+  },
   PAYLOAD_TOO_LARGE: {
     status: 413,
     retryable: false,
@@ -92,17 +102,35 @@ export const ERRORS = {
   UNSUPPORTED_MEDIA_TYPE: {
     status: 415,
     retryable: false,
-    cause: "Content-Type is not application/json",
+    cause: "Content-Type is not one that the operation takes",
   },
   IDEMPOTENCY_KEY_REUSED: {
     status: 422,
     retryable: false,
     cause: "The key was used before with another operation or body; nothing was charged",
   },
+  EXPORT_TOO_LARGE: {
+    status: 422,
+    retryable: false,
+    cause: "The media are more than one export may hold; details say how much each part is",
+  },
   MODEL_INPUT_INVALID: {
     status: 422,
     retryable: false,
     cause: "The model does not take these values; details lists what it takes",
+  },
+  PLAN_DOES_NOT_FIT: {
+    status: 422,
+    retryable: false,
+    cause:
+      "The narration can't be fitted into the asked length or the quoted clips; details name what fits",
+  },
+  IMAGE_INVALID: {
+    status: 422,
+    retryable: false,
+    cause:
+      "The file is not a whole jpeg, png or webp of a sane size, or its URL may not be fetched; " +
+      "details.reason says which",
   },
   RATE_LIMITED: { status: 429, retryable: true, cause: "Too many requests; see Retry-After" },
   TOO_MANY_JOBS: {
@@ -149,7 +177,9 @@ export const ERRORS = {
   CONTENT_REFUSED: {
     status: 422,
     retryable: false,
-    cause: "The provider's safety rules refused the prompt, the picture or the result",
+    cause:
+      "Moderation, or a provider's safety rules, refused the prompt, the picture or the result; details name " +
+      "the categories when they are known",
   },
   RESULT_INVALID: {
     status: 502,

@@ -1,7 +1,7 @@
 /** Jobs as stored. @module */
 import { z } from "zod";
 import { failure, id, instant } from "./fields.ts";
-import { JOB_KINDS, JOB_STATES } from "./statuses.ts";
+import { FILM_STAGES, JOB_KINDS, JOB_STATES } from "./statuses.ts";
 
 /** One piece of work with a price, a deadline and an end. Columns of the engine's own are left out here. */
 export const jobRow = z.object({
@@ -12,6 +12,10 @@ export const jobRow = z.object({
   /** The asset it fills. Null for scripts. */
   subject_id: id.nullable(),
   state: z.enum(JOB_STATES),
+  /** The production it belongs to. Null: it was asked for by itself. */
+  parent_id: id.nullable(),
+  /** What a production works on, or `confirmation`. Null for other kinds. */
+  stage: z.enum([...FILM_STAGES, "confirmation"]).nullable(),
   /** 0..1. */
   progress: z.number().min(0).max(1),
   /** What came out, by kind. Null until it succeeded. */

@@ -28,6 +28,8 @@ export interface OperationDefinition {
     /** Largest such body, in bytes. */
     readonly maxBytes: number;
   };
+  /** Media type of a success's body, which is then a stream. Absent: JSON. */
+  readonly produces?: string;
   /** Status of success. 202: the rows are there and will fill; the body shows them as pending. */
   readonly status: 200 | 202;
   /** One line for the docs. */

@@ -27,9 +27,33 @@ export const PROJECT_STATUSES = ["draft", "in-progress", "completed"] as const;
 export type ProjectStatus = (typeof PROJECT_STATUSES)[number];
 
 /** What a job makes. */
-export const JOB_KINDS = ["script", "image", "audio", "video", "film"] as const;
+export const JOB_KINDS = [
+  "script",
+  "image",
+  "audio",
+  "video",
+  "film",
+  "characters",
+  "scenes",
+  "frames",
+  "production",
+] as const;
 /** A word of {@link JOB_KINDS}. */
 export type JobKind = (typeof JOB_KINDS)[number];
+
+/** What a production works on, in order. */
+export const FILM_STAGES = [
+  "script",
+  "scenes",
+  "characters",
+  "frames",
+  "audio",
+  "images",
+  "videos",
+  "film",
+] as const;
+/** A word of {@link FILM_STAGES}. */
+export type FilmStage = (typeof FILM_STAGES)[number];
 
 /** Tells whether a job has ended. */
 export function isJobEnded(state: JobState): boolean {

@@ -29,10 +29,14 @@ interface RpcRequest {
  * 3. Objects and lists of a JSON body reach the driver as text, and it would make JSON strings of them: a
  *    `jsonb` argument `[1]` would arrive as `"[1]"`. Text that is an object or a list goes through as it is;
  *    other values are left as lite has them.
+ * 4. Instants and decimal numbers come out as PostgreSQL writes them, "2026-11-21 09:00:00+00" and "4.000"; the
+ *    platform answers what `to_json` does, "2026-11-21T09:00:00+00:00" and 4.
  */
 export function tuneConnection(connection: PostgresConnection): void {
   Reflect.set(connection, "rlsState", "active");
-  const { serializers } = connection.driver.options;
+  const { parsers, serializers } = connection.driver.options;
+  parsers[TIMESTAMPTZ_OID] = toIsoInstant;
+  parsers[NUMERIC_OID] = Number;
   for (const oid of [JSON_OID, JSONB_OID]) {
     serializers[oid] = (value: unknown) =>
       typeof value === "string" && isObjectOrList(value) ? value : JSON.stringify(value);
@@ -69,6 +73,13 @@ export function tuneConnection(connection: PostgresConnection): void {
 /** The built-in types' numbers in `pg_type`. */
 const JSON_OID = 114;
 const JSONB_OID = 3802;
+const TIMESTAMPTZ_OID = 1184;
+const NUMERIC_OID = 1700;
+
+/** ISO 8601 of an instant as PostgreSQL writes it; `infinity` is left as it is. */
+function toIsoInstant(text: string): string {
+  return text.replace(" ", "T").replace(/([+-]\d\d)$/, "$1:00");
+}
 
 function isObjectOrList(text: string): boolean {
   if (!/^\s*[[{]/.test(text)) return false;

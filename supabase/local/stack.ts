@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import postgres from "postgres";
 import { PROJECT_DIR } from "./child.ts";
 import { startDatabase } from "./database.ts";
@@ -30,7 +30,7 @@ import { startWorkers, type Workers } from "./workers.ts";
 export interface StackOptions {
   /** Where keys, database, stored files and logs are kept; `.local` unless given. */
   readonly dir?: string;
-  /** Folder with `config.toml`, `functions/`, `migrations/` and `seed.sql`; the project's own unless given. */
+  /** Folder with `config.toml`, `functions/`, `migrations/` and seeds; the project's own unless given. */
   readonly projectDir?: string;
   /** {@link DEFAULT_PORTS} unless given; 0 means any free one. */
   readonly ports?: Partial<StackPorts>;
@@ -146,7 +146,9 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       await preparePlatform(sql);
       const applied = await applyMigrations(sql, join(projectDir, "migrations"));
       if (applied.length > 0) say(`Applied ${applied.length} migrations`);
-      if (await applySeed(sql, join(projectDir, "seed.sql"))) say("Applied the seed");
+      for (const path of config.seedPaths) {
+        if (await applySeed(sql, projectDir, path)) say(`Applied ${basename(path)}`);
+      }
       await storeInVault(sql, { project_url: gateway.url, cron_secret_key: keys.secret });
     } finally {
       await sql.end();

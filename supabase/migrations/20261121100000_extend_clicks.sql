@@ -1,8 +1,7 @@
 -- Why: pictures come in candidates; a retry has its kind's own deadline, not what the failed job's dates say;
 --   a click that was answered is answered again in the first round trip, whatever became of its project; and
 --   what one job costs and leaves behind is written in one place, for clicks and for trees.
--- Objects: jobs.deadline_sec, credit_entries_job_id_idx; private.take_retry (same), apply_result,
---   charge_and_add_job, known_answer; public.create_jobs, studio_context.
+-- Objects: jobs.deadline_sec, credit_entries_job_id_idx; private.charge_and_add_job, known_answer; public.create_jobs, studio_context.
 -- Locks: jobs and credit_entries for as long as the column and the index take. Deploy order: functions' code
 --   after it. Undo: bring the old functions back, drop column and index.
 
@@ -15,34 +14,6 @@ comment on column public.jobs.deadline_sec is
 
 -- What a project or a film has cost is summed by its jobs.
 create index credit_entries_job_id_idx on public.credit_entries (job_id) where job_id is not null;
-
-create or replace function private.apply_result(p_job public.jobs, p_result jsonb) returns void
-language plpgsql security invoker set search_path = '' as $$
-begin
-  if p_job.kind = 'image' then
-    -- The newest picture of a scene stands for it until the user chooses another; of several candidates the
-    -- first one does.
-    update public.image_assets as a set status = 'ready', url = p_result ->> 'url',
-      width = (p_result ->> 'width')::integer, height = (p_result ->> 'height')::integer,
-      is_main = a.scene_id is not null and coalesce((p_job.payload ->> 'is_main')::boolean, true)
-    where a.id = p_job.subject_id;
-  elsif p_job.kind = 'audio' then
-    update public.audio_clips as a set status = 'ready', url = p_result ->> 'url',
-      duration_sec = (p_result ->> 'duration_sec')::double precision
-    where a.id = p_job.subject_id;
-  elsif p_job.kind = 'video' then
-    update public.video_clips as a set status = 'ready', url = p_result ->> 'url',
-      duration_sec = (p_result ->> 'duration_sec')::double precision
-    where a.id = p_job.subject_id;
-  elsif p_job.kind = 'film' then
-    update public.films as a set status = 'ready', url = p_result ->> 'url',
-      duration_sec = (p_result ->> 'duration_sec')::double precision,
-      cut = coalesce(p_result -> 'cut', a.cut)
-    where a.id = p_job.subject_id;
-    update public.projects as p set status = 'completed' where p.id = p_job.project_id;
-  end if;
-end
-$$;
 
 create function private.charge_and_add_job(
   p_user_id uuid,
@@ -217,12 +188,16 @@ begin
     return jsonb_build_object('status', null, 'job_id', v_job.id, 'replayed', false);
   end if;
 
-  v_answer := jsonb_build_object(
-    p_answer ->> 'assets', case when (p_answer ->> 'many')::boolean then v_assets else v_assets -> 0 end,
+  v_answer := coalesce(p_answer -> 'extra', '{}') || jsonb_build_object(
     p_answer ->> 'jobs', case when (p_answer ->> 'many')::boolean then v_jobs else v_jobs -> 0 end,
     'credits_charged', v_total,
     'balance', (select a.balance from public.credit_accounts as a where a.user_id = p_user_id)
   );
+  if p_answer ? 'assets' then
+    v_answer := v_answer || jsonb_build_object(
+      p_answer ->> 'assets', case when (p_answer ->> 'many')::boolean then v_assets else v_assets -> 0 end
+    );
+  end if;
   if p_answer ? 'first' then
     v_answer := v_answer || jsonb_build_object(
       p_answer -> 'first' ->> 'asset', v_assets -> 0, p_answer -> 'first' ->> 'job', v_jobs -> 0
@@ -236,8 +211,8 @@ end
 $$;
 comment on function public.create_jobs(uuid, text, text, text, text, jsonb, jsonb) is
   'One click: key, charges, pending assets, jobs and the answer, in one transaction. p_items: [{kind, '
-  'project_id|null, model_id, units, deadline_sec, payload, asset} or {retry_of}]. p_answer: {assets, jobs: names in the '
-  'body, many, first?: {asset, job}: names of the first ones}, or null when the answer waits for the job''s end. '
+  'project_id|null, model_id, units, deadline_sec, payload, asset} or {retry_of}]. p_answer: {jobs, assets?: names in '
+  'the body, many, first?: {asset, job}: names of the first ones, extra?: more of the body}, or null when the answer waits for the job''s end. '
   'Returns {status, body, replayed} or {status: null, job_id}. Raises IDEMPOTENCY_*, NOT_FOUND, '
   'INSUFFICIENT_CREDITS, BUDGET_EXCEEDED, TOO_MANY_JOBS, STATE_CONFLICT, MODEL_*; '
   '55P03 when the first click holds its key for over 2 s.';

@@ -72,6 +72,16 @@ export async function startJob(
   return id;
 }
 
+/** What `cancel_job` answers. */
+export interface Cancelled {
+  /** How many jobs it ended. */
+  readonly cancelled_count: number;
+  /** After the refunds. */
+  readonly balance: number;
+  /** What providers may be told to stop. */
+  readonly tasks: readonly { provider: string; external_task_id: string; endpoint: string }[];
+}
+
 /** A row of `jobs` as this driver reads it. */
 export type JobRow = {
   readonly [Column in keyof ClaimedJob]: Column extends `${string}_at`
@@ -228,7 +238,7 @@ export function cancel(
   session: Session,
   userId: string,
   jobId: string,
-): Promise<{ cancelled_count: number; balance: number }> {
-  return answerOf(session<{ result: { cancelled_count: number; balance: number } }[]>`
+): Promise<Cancelled> {
+  return answerOf(session<{ result: Cancelled }[]>`
     select public.cancel_job(${userId}, ${jobId}) as result`);
 }

@@ -156,6 +156,16 @@ export class FakeJobQueue implements JobQueue {
     return this.#held(job, (row) => this.#end(row, "failed", failure));
   }
 
+  async route(job: ClaimedJob, to: Parameters<JobQueue["route"]>[1]): Promise<boolean> {
+    let isRouted = false;
+    await this.#held(job, (row) => {
+      if (row.provider !== null) return;
+      this.#set(row, { provider: to.provider, payload: to.payload ?? {} });
+      isRouted = true;
+    });
+    return isRouted;
+  }
+
   async beginSubmit(job: ClaimedJob, hashes: { token: string }): Promise<SubmitDecision> {
     let decision: SubmitDecision = { decision: "lost" };
     await this.#held(job, (row) => {

@@ -153,6 +153,14 @@ export const JOB_QUEUE_CONFORMANCE: Readonly<
     const third = await test.queue.beginSubmit(job, HASHES);
     assert.deepEqual(third, { decision: "submitted", external_task_id: externalTaskId });
   },
+  "route() leaves a job with the provider it has": async (test) => {
+    const jobId = await startClip(test);
+    const job = await claimOne(test, jobId);
+    assert.equal(await test.queue.route(job, { provider: "nobody", payload: {} }), false);
+    await test.makeDue(jobId);
+    const next = await claimOne(test, jobId);
+    assert.deepEqual([next.provider, next.payload], [job.provider, job.payload]);
+  },
   "wakeByCallback() believes the token alone, links a lost task and wakes a waiting job": async (
     test,
   ) => {

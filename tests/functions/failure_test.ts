@@ -3,7 +3,7 @@ import { createLog } from "../../supabase/functions/_shared/log.ts";
 import { createFakeApi, FakeSqlError } from "../fakes/fake_api.ts";
 import { ALL_KEYS, withFakeEnv } from "../fakes/fake_env.ts";
 import { createFakeServices } from "../fakes/fake_services.ts";
-import { defaultModelOf, studioOf } from "../factories.ts";
+import { catalogueOf, studioOf } from "../factories.ts";
 import {
   assertCors,
   assertRefused,
@@ -117,6 +117,7 @@ const RAISED = [
   ["PT404", "NOT_FOUND", { project_id: "p" }, /project_id/],
   ["PT409", "IDEMPOTENCY_IN_PROGRESS", { job_id: "j" }, /still being worked on/],
   ["PT410", "MODEL_RETIRED", { model: "sora-2", replaced_by: "kling" }, /sora-2.*kling/],
+  ["PT410", "PROJECT_GONE", { project_id: "p", restorable_until: "then" }, /"p".*until then/],
   ["PT422", "IDEMPOTENCY_KEY_REUSED", { first_operation: "x" }, /another operation or body/],
   ["PT422", "MODEL_INPUT_INVALID", { model: "nope" }, /nope/],
   ["PT429", "TOO_MANY_JOBS", { would_be_unfinished: 601, limit: 600 }, /./],
@@ -145,10 +146,11 @@ for (const [sqlstate, code, detail, sentence] of RAISED) {
   });
 }
 
-Deno.test("a lock that the first click still holds is IDEMPOTENCY_IN_PROGRESS, any other SQLSTATE a bug", async () => {
+Deno.test("a lock that the first click still holds is IDEMPOTENCY_IN_PROGRESS, a parent that has gone NOT_FOUND, any other SQLSTATE a bug", async () => {
   for (
     const [sqlstate, code] of [
       ["55P03", "IDEMPOTENCY_IN_PROGRESS"],
+      ["23503", "NOT_FOUND"],
       ["23505", "INTERNAL"],
       ["42501", "INTERNAL"],
       ["22P02", "INTERNAL"],
@@ -177,7 +179,7 @@ for (const name of FOR_USERS.filter((candidate) => definitionOf(candidate).spend
     await withFakeEnv(ALL_KEYS, async () => {
       const body = '{ "stored" :  [1.0, "\u00e9\u{1f3ac}" ] }';
       const api = createFakeApi({
-        studio_context: ({ p_kind }) => studioOf({ models: [defaultModelOf(String(p_kind))] }),
+        studio_context: ({ p_kind }) => studioOf({ models: catalogueOf(String(p_kind)) }),
         create_jobs: () => ({ status: 202, body, replayed: true }),
       });
       const { handle, fake } = await handlerOf(name, api);

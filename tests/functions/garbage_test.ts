@@ -65,7 +65,8 @@ async function assertBearable(handle: Handler, request: Request): Promise<void> 
   const response = await handle(request);
   assertCors(response);
   const text = await response.text();
-  const body: Record<string, unknown> = JSON.parse(text);
+  const isFile = response.ok && response.headers.get("content-type") !== "application/json";
+  const body: Record<string, unknown> = isFile ? {} : JSON.parse(text);
   if (response.ok) return;
   const code = String(body["code"]);
   assert.ok(isErrorCode(code), text);

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { AppError } from "../../supabase/functions/_shared/app_error.ts";
 import { parseMp3 } from "../../supabase/functions/_shared/media/mp3.ts";
-import {
-  createGoogleTts,
-  ttsBaseUrl,
-} from "../../supabase/functions/_shared/providers/google_tts.ts";
+import { createGoogleTts } from "../../supabase/functions/_shared/providers/google_tts.ts";
+import { ttsBaseUrl } from "../../supabase/functions/_shared/providers/google_tts_api.ts";
 import {
   createGoogleTtsSimulator,
   serviceAccountJson,

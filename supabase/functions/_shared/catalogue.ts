@@ -17,10 +17,22 @@ export interface ModelLimits {
   readonly aspect_ratios?: readonly string[];
   /** Longest prompt. */
   readonly max_prompt_chars?: number;
+  /** Most pictures that a picture may be drawn after. Absent: none. */
+  readonly max_references?: number;
   /** Most scenes of a script. */
   readonly max_scenes?: number;
   /** Most clips of a film. */
   readonly max_clips?: number;
+  /** Families of voices it speaks with, as in their ids: `Neural2`. */
+  readonly voice_families?: readonly string[];
+  /** False: SSML is refused. */
+  readonly takes_ssml?: boolean;
+  /** False: pitch is refused. */
+  readonly takes_pitch?: boolean;
+  /** Longest text, in code points. */
+  readonly max_chars?: number;
+  /** Largest SSML, in bytes of UTF-8: it can't be cut into parts. */
+  readonly max_ssml_bytes?: number;
 }
 
 /** The limits of a model. */

@@ -35,7 +35,7 @@ export interface ProviderEnv {
   };
   /** Service account and region. */
   readonly googleTts: {
-    /** Secret. The service account's JSON, or the same in base64. */
+    /** Secret. The service account's JSON, the same in base64, or a path to it. */
     readonly serviceAccountJson: string;
     readonly baseUrl: string | undefined;
     readonly location: string | undefined;
@@ -70,6 +70,22 @@ export function readPlatformEnv(env: EnvReader = platformEnv): PlatformEnv {
 /** Reads which model of the catalogue writes scripts when the one asked for is out of reach. */
 export function readScriptFallback(env: EnvReader = platformEnv): string | undefined {
   return first(env, ["SCRIPT_FALLBACK_MODEL"]);
+}
+
+/** How prompts and pictures are looked at before they cost anything. */
+export interface ModerationEnv {
+  /** True: they are not. */
+  readonly isOff: boolean;
+  /** True: nothing passes while the moderator is down. */
+  readonly refusesWhenDown: boolean;
+}
+
+/** Reads it. Anything but `off` is on: a typing mistake must not open the gate. */
+export function readModeration(env: EnvReader = platformEnv): ModerationEnv {
+  return {
+    isOff: first(env, ["MODERATION"])?.toLowerCase() === "off",
+    refusesWhenDown: first(env, ["MODERATION_WHEN_DOWN"])?.toLowerCase() === "refuse",
+  };
 }
 
 /** Reads one provider's settings. Throws `PROVIDER_NOT_CONFIGURED` naming the variable to set. */

@@ -52,6 +52,45 @@ export function composeVideoPrompt(
   return cut([action, `Mood: ${project.tone}`, "Slow, steady camera; natural motion"], maxChars);
 }
 
+/** Who is in a picture, and how they look. */
+type Character = Pick<StudioContext["characters"][number], "name" | "description">;
+type Frame = Pick<StudioContext["frames"][number], "action" | "camera" | "video_prompt">;
+
+/** A shot's picture: what is seen, who is in it (in the order of the reference pictures), camera, mood, style. */
+export function composeFramePrompt(
+  { project, frame, cast }: { project: Project; frame: Frame; cast: readonly Character[] },
+  { style, maxChars }: { style: string; maxChars: number | undefined },
+): string {
+  const people = cast.map(({ name, description }, at) =>
+    `${name}, as in reference picture ${at + 1}: ${description}`
+  );
+  return cut(
+    [frame.action, ...people, frame.camera, `Mood: ${project.tone}`, `Style: ${style}`],
+    maxChars,
+  );
+}
+
+/** A character's reference picture: the whole figure, alone, in even light. */
+export function composeReferencePrompt(
+  { name, description }: Character,
+  { style, maxChars }: { style: string; maxChars: number | undefined },
+): string {
+  return cut([
+    `Character reference of ${name}`,
+    description,
+    "Full figure, alone, facing the camera, plain background, even light",
+    `Style: ${style}`,
+  ], maxChars);
+}
+
+/** A shot's clip: what happens in it. */
+export function composeShotPrompt(
+  { project, frame }: { project: Project; frame: Frame },
+  maxChars: number | undefined,
+): string {
+  return cut([frame.video_prompt || frame.action, frame.camera, `Mood: ${project.tone}`], maxChars);
+}
+
 /** Joins sentences, each with one full stop, and cuts at whole characters. */
 function cut(sentences: readonly string[], maxChars = 2000): string {
   const text = sentences.map((sentence) =>

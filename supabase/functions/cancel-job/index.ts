@@ -9,7 +9,7 @@
  * @module
  */
 import { callSql } from "../_shared/database/rpc.ts";
-import { createRenderers } from "../_shared/jobs/renderers.ts";
+import { type ProviderTask, stopTasks } from "../_shared/jobs/stop_tasks.ts";
 import { createOperation } from "../_shared/operation.ts";
 import { platformServices, type Services } from "../_shared/services.ts";
 
@@ -19,7 +19,7 @@ interface Cancelled {
   readonly cancelled_count: number;
   readonly balance: number;
   /** Work that providers may still be doing. */
-  readonly tasks: readonly { provider: string; external_task_id: string; endpoint: string }[];
+  readonly tasks: readonly ProviderTask[];
 }
 
 /** Makes the operation's fetch handler. */
@@ -30,17 +30,8 @@ export function createHandler(services: () => Services): (request: Request) => P
       p_job_id: call.body.job_id,
     });
     const { tasks, ...body } = answer as Cancelled;
-    const rendererOf = createRenderers(call.log);
     // After the answer: the money is settled, and a provider that is slow to stop holds nobody up.
-    call.services.waitUntil(
-      Promise.all(tasks.map(async (task) => {
-        const told = await rendererOf(task.provider)?.cancel?.({
-          externalTaskId: task.external_task_id,
-          endpoint: task.endpoint,
-        });
-        call.log.info("cancel_told", { provider: task.provider, agreed: told ?? false });
-      })).catch((error: unknown) => call.log.error("cancel_not_told", {}, error)),
-    );
+    call.services.waitUntil(stopTasks(tasks, call.log));
     return { body };
   });
 }

@@ -1,15 +1,17 @@
 /**
- * `POST poll-video`: looks at renders that are due. Called by pg_cron every 10 s.
+ * `POST poll-video`: looks at renders that are due, and at films that wait for them. Called by pg_cron every 10 s.
  *
  * Caller: the secret key in `apikey`. Empty body; answers 202 at once and works on in the background.
- * Touches: `jobs`, `image_assets`, `video_clips`, the ledger; providers; Storage.
+ * Touches: `jobs`, `image_assets`, `video_clips`, `films`, the ledger; providers; Storage.
  *
  * @module
  */
+import { createFilmJob } from "../_shared/jobs/film_job.ts";
 import { createJobServices } from "../_shared/jobs/job_services.ts";
 import { createImageJob } from "../_shared/jobs/image_job.ts";
 import { runJobs } from "../_shared/jobs/run_jobs.ts";
 import { createVideoJob } from "../_shared/jobs/video_job.ts";
+import { createProductionJob } from "../_shared/production/production_job.ts";
 import { createOperation } from "../_shared/operation.ts";
 import { platformServices, type Services } from "../_shared/services.ts";
 
@@ -21,7 +23,12 @@ export function createHandler(services: () => Services): (request: Request) => P
   // deno-lint-ignore require-await -- answers before the work is done, by design
   return createOperation("poll-video", services, async (call) => {
     const jobServices = createJobServices(call.services, call.identity.serviceClient, call.log);
-    const handlers = [createVideoJob(jobServices), createImageJob(jobServices)];
+    const handlers = [
+      createVideoJob(jobServices),
+      createImageJob(jobServices),
+      createProductionJob(jobServices.productions),
+      createFilmJob(jobServices),
+    ];
     call.services.waitUntil(
       runJobs({ queue: jobServices.queue, handlers, log: call.log }, {
         budgetMs: BUDGET_MS,

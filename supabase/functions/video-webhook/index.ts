@@ -5,17 +5,19 @@
  * Nothing it says is believed: the job becomes due, and the task is looked at again with our own key.
  * Answers 200 `{ code: 200, msg: "success" }` at once and copies in the background; 404 for an unknown
  * attempt, token or task; 401 for a bad or missing signature; 400 for garbage.
- * Touches: `jobs`, `job_attempts`, `video_clips`, the ledger; the provider; Storage.
+ * Touches: `jobs`, `job_attempts`, `video_clips`, `image_assets`, `films`, the ledger; the provider; Storage.
  *
  * @module
  */
 import { z } from "zod";
 import { AppError } from "../_shared/app_error.ts";
 import { sha256Hex } from "../_shared/idempotency.ts";
+import { createFilmJob } from "../_shared/jobs/film_job.ts";
 import { createImageJob } from "../_shared/jobs/image_job.ts";
 import { createJobServices } from "../_shared/jobs/job_services.ts";
 import { runJobs } from "../_shared/jobs/run_jobs.ts";
 import { createVideoJob } from "../_shared/jobs/video_job.ts";
+import { createProductionJob } from "../_shared/production/production_job.ts";
 import { createOperation } from "../_shared/operation.ts";
 import { CALLBACKS } from "../_shared/providers/callbacks.ts";
 import { platformServices, type Services } from "../_shared/services.ts";
@@ -51,7 +53,12 @@ export function createHandler(services: () => Services): (request: Request) => P
       call.services.waitUntil(
         runJobs({
           queue: jobServices.queue,
-          handlers: [createVideoJob(jobServices), createImageJob(jobServices)],
+          handlers: [
+            createVideoJob(jobServices),
+            createImageJob(jobServices),
+            createProductionJob(jobServices.productions),
+            createFilmJob(jobServices),
+          ],
           log: call.log,
         }, { budgetMs: BUDGET_MS, jobId: woken.job_id }),
       );

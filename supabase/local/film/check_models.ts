@@ -13,10 +13,28 @@ export async function checkModels(
   supabase: SupabaseClient<Database>,
   wish: Pick<FilmWish, "imageModel" | "videoModel">,
 ): Promise<void> {
-  const asked = [
+  await checkOffered(supabase, [
     { flag: "--image-model", kind: "image", id: wish.imageModel },
     { flag: "--video-model", kind: "video", id: wish.videoModel },
-  ].filter(({ id }) => id !== undefined);
+  ]);
+}
+
+/** A model asked for by an option of the command line. */
+export interface AskedModel {
+  /** The option. */
+  readonly flag: string;
+  /** Of the catalogue's kinds. */
+  readonly kind: string;
+  /** Absent: any will do. */
+  readonly id: string | undefined;
+}
+
+/** As {@link checkModels}, for options of any name. */
+export async function checkOffered(
+  supabase: SupabaseClient<Database>,
+  models: readonly AskedModel[],
+): Promise<void> {
+  const asked = models.filter(({ id }) => id !== undefined);
   if (asked.length === 0) return;
   const { data, error } = await supabase.from("models").select("id, kind").is("retired_at", null)
     .order("id");

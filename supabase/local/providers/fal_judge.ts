@@ -41,6 +41,13 @@ export type FalWork =
     readonly aspectRatio: string | undefined;
     /** What the output holds besides the file. */
     readonly output: Readonly<Record<string, unknown>>;
+  }
+  | {
+    readonly kind: "join";
+    readonly clipUrls: readonly string[];
+    readonly width: number | undefined;
+    readonly height: number | undefined;
+    readonly framesPerSecond: number | undefined;
   };
 
 /** Judges an input: what is to be made, or the faults. */

@@ -47,6 +47,7 @@ const LOOKS = new Set([
   "list_voices",
   "list_models",
   "count_tokens",
+  "create_moderation",
 ]);
 
 /** Ends a kind whose work is done before the fault is played: the task exists, its answer is lost. */

@@ -10,6 +10,8 @@
  * (`scripts.ts`), streamed as it is written. A caller who hangs up before the end is in the log as
  * `stream_hang_up`.
  *
+ * Requests with safety settings are blocked by the words of `flagged_words.ts`.
+ *
  * Keys are told apart: the log holds each call's key hash, and a fault whose `matching` is a key's hash
  * plays for that key alone, so that one of several can be used up.
  *
@@ -34,6 +36,7 @@ import {
   retiredModel,
   unknownModel,
 } from "./gemini_errors.ts";
+import { findFlagged } from "./flagged_words.ts";
 import { findModel, listModels } from "./gemini_models.ts";
 import { type DrawPicture, pictureAnswer } from "./gemini_pictures.ts";
 import { type Question, readQuestion } from "./gemini_request.ts";
@@ -222,9 +225,13 @@ async function respond(call: Call, body: string, { fault, draw, context }: Play)
 function write(
   question: Question,
   fault: Fault | null,
-): Pick<Writing, "text" | "finishReason" | "blockReason"> {
+): Pick<Writing, "text" | "finishReason" | "blockReason" | "blockedFor"> {
   if (fault?.kind === "refuse") {
     return { text: null, finishReason: "STOP", blockReason: "PROHIBITED_CONTENT" };
+  }
+  const [flagged] = question.guarded ? findFlagged(question.everything) : [];
+  if (flagged !== undefined) {
+    return { text: null, finishReason: "STOP", blockReason: "SAFETY", blockedFor: flagged.gemini };
   }
   if (fault?.kind === "empty") return { text: null, finishReason: "STOP" };
   if (!question.json) {

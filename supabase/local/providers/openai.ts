@@ -2,17 +2,18 @@
  * A simulated OpenAI API. It writes films for real, with the pen of the simulated Gemini.
  *
  * Calls (operations): `create_response` (`POST /v1/responses`), `create_chat_completion`
- * (`POST /v1/chat/completions`), `list_models` (`GET /v1/models`). `/responses` streams
- * conversations with tools, as `scripts.ts` says or as a plausible director; chat completions do not stream.
- * A caller who hangs up before the end is in the log as `stream_hang_up`. Any key is good except those that
- * begin with `invalid`.
+ * (`POST /v1/chat/completions`), `create_moderation` (`POST /v1/moderations`, see
+ * `openai_moderations.ts`), `list_models` (`GET /v1/models`). `/responses` streams conversations with tools, as
+ * `scripts.ts` says or as a plausible director; chat completions do not stream. A caller who hangs up before
+ * the end is in the log as `stream_hang_up`. Any key is good except those that begin with `invalid`.
  *
  * Faults, besides those of `faults.ts` (`slow`, `hang`, `drop`, each also with `_after_accept`):
  * `http_500`, `http_503`, `rate_limited` (429, retry in `delayMs`, 20 s), `no_credit` (429,
  * insufficient_quota), `bad_key` (401), `broken_envelope` (200 that is cut off), `failed` (200 with a status
  * of failed; 500 in chat), `empty` (nothing said), `refuse` (the model declines), `filtered`
  * (content_filter), `truncated` (the length limit, JSON cut off), `garbage` (text that is no JSON),
- * `wrong_shape`, `too_many_scenes`, `hostile_text` as in `gemini.ts`.
+ * `wrong_shape`, `too_many_scenes`, `hostile_text` as in `gemini.ts`. At `create_moderation` besides the wire's:
+ * `flag` (everything is found violent) and `wrong_shape`; `garbage` is the wire's there.
  *
  * @module
  */
@@ -20,6 +21,7 @@ import { answerWithFault } from "./faults.ts";
 import { damageText } from "./gemini_damage.ts";
 import { writeObject, writeProse } from "./gemini_writer.ts";
 import { chatAnswer, failedResponse, responsesAnswer, type Written } from "./openai_answers.ts";
+import { moderationAnswer } from "./openai_moderations.ts";
 import {
   invalidKey,
   jsonBody,
@@ -49,9 +51,12 @@ const MODELS = [
   "gpt-5.4-mini",
 ];
 
+const MODERATION = "create_moderation";
+
 const OPERATIONS: Readonly<Record<string, string>> = {
   "POST /v1/responses": "create_response",
   "POST /v1/chat/completions": "create_chat_completion",
+  "POST /v1/moderations": MODERATION,
   "GET /v1/models": "list_models",
 };
 
@@ -77,21 +82,26 @@ export const createOpenAiSimulator: CreateSimulator = (context) => ({
         taskId: null,
       });
     const key = request.headers.get("authorization")?.replace(/^Bearer /, "") ?? "";
+    const signal = AbortSignal.any([context.signal, request.signal]);
     // Here `garbage` is the model's, not the wire's.
-    const response = await answerWithFault(fault?.kind === "garbage" ? null : fault, {
-      signal: AbortSignal.any([context.signal, request.signal]),
+    const isWritten = fault?.kind === "garbage" && operation !== MODERATION;
+    const response = await answerWithFault(isWritten ? null : fault, {
+      signal,
       problem: () => {
         const problem = playFault(fault, { operation, key, body });
         return problem === null ? null : toResponse(problem);
       },
-      work: () =>
-        Promise.resolve(
-          converse({ operation, key, body }, fault, {
-            takeStep: () => context.takeStep(body),
-            signal: AbortSignal.any([context.signal, request.signal]),
-            onHangUp: () => record("stream_hang_up", 499),
-          }) ?? toResponse(respond({ operation, key, body }, fault)),
-        ),
+      work: async () => {
+        if (operation === MODERATION && isGood(key)) {
+          const flag = fault?.kind === "flag";
+          return toResponse(await moderationAnswer(body, { flag, signal }));
+        }
+        return converse({ operation, key, body }, fault, {
+          takeStep: () => context.takeStep(body),
+          signal,
+          onHangUp: () => record("stream_hang_up", 499),
+        }) ?? toResponse(respond({ operation, key, body }, fault));
+      },
     });
     record(operation, response.status, fault?.kind ?? null);
     return response;
@@ -139,6 +149,8 @@ function playFault(fault: Fault | null, { operation, key, body }: Call): OpenAiA
       return invalidKey(key);
     case "failed":
       return operation === "create_response" ? failedResponse(model) : serverError();
+    case "wrong_shape":
+      return operation === MODERATION ? jsonBody({ id: "modr-1", results: {} }) : null;
     case "broken_envelope":
       return { status: 200, body: '{\n  "id": "resp_68a1",\n  "object": "respon' };
     default:
@@ -146,8 +158,12 @@ function playFault(fault: Fault | null, { operation, key, body }: Call): OpenAiA
   }
 }
 
+function isGood(key: string): boolean {
+  return key !== "" && !key.startsWith("invalid");
+}
+
 function respond({ operation, key, body }: Call, fault: Fault | null): OpenAiAnswer {
-  if (key === "" || key.startsWith("invalid")) return invalidKey(key);
+  if (!isGood(key)) return invalidKey(key);
   if (operation === "list_models") {
     const data = MODELS.map((id) => ({ id, object: "model", created: 0, owned_by: "openai" }));
     return jsonBody({ object: "list", data });

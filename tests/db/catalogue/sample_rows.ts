@@ -38,6 +38,19 @@ export async function sampleRows(
     ${userId}, ${projectId}, 'delete-scene', ${
     service.json({ scene_id: sceneId })
   }, 'Delete it', 0, 0)`;
+  const [character] = await owner`
+    insert into public.characters (user_id, project_id, name) values (${userId}, ${projectId}, 'Mina')
+    returning id`;
+  const [frame] = await owner`
+    insert into public.frames (user_id, project_id, scene_id, index, action)
+    values (${userId}, ${projectId}, ${sceneId}, 1, 'Mina waves') returning id`;
+  assert.ok(character && frame);
+  await owner`
+    insert into public.frame_characters (frame_id, character_id, project_id, user_id)
+    values (${frame["id"]}, ${character["id"]}, ${projectId}, ${userId})`;
+  // A project that is gone leaves the note of its folder.
+  const goneId = await studio.project(userId);
+  await owner`delete from public.projects where id = ${goneId}`;
   const idIn = async (table: string) => {
     const [row] = await owner`
       select id::text as id from ${owner(`public.${table}`)} where user_id = ${userId} limit 1`;
@@ -49,20 +62,25 @@ export async function sampleRows(
     userId,
     rows: {
       audio_clips: await idIn("audio_clips"),
+      characters: await idIn("characters"),
       credit_accounts: { key: "user_id", value: userId },
       credit_entries: await idIn("credit_entries"),
       director_messages: { key: "id", value: messageId },
       director_proposals: await idIn("director_proposals"),
       films: await idIn("films"),
+      frame_characters: { key: "frame_id", value: String(frame["id"]) },
+      frames: await idIn("frames"),
       idempotency_keys: { key: "key", value: key },
       image_assets: await idIn("image_assets"),
       job_attempts: { key: "id", value: attempt_id },
       jobs: { key: "id", value: jobId },
       models: { key: "id", value: modelId },
+      presets: { key: "slug", value: "hip-hop" },
       projects: { key: "id", value: projectId },
       provider_limits: { key: "provider", value: limits?.["provider"] },
       scenes: { key: "id", value: sceneId },
       settings: { key: "user_id", value: userId },
+      storage_purges: { key: "prefix", value: `projects/${goneId}` },
       video_clips: await idIn("video_clips"),
     },
   };

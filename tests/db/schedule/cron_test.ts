@@ -26,6 +26,7 @@ Deno.test("promise 16: cron's commands hold no key; call_function() takes it fro
       "clean-history: 17 3 * * *",
       "expire-jobs: 10 seconds",
       "poll-video: 10 seconds",
+      "purge-projects: */5 * * * *",
       "run-jobs: 10 seconds",
     ]);
     for (const { command } of jobs) assert.ok(!/sb_secret|eyJ|apikey/.test(command), command);

@@ -131,6 +131,7 @@ function dyingAt(queue: FakeJobQueue, call: "recordSubmit" | "succeed"): JobQueu
     release: dead,
     fail: dead,
     succeed: call === "succeed" ? dead : (job, result) => queue.succeed(job, result),
+    route: (job, to) => queue.route(job, to),
     beginSubmit: (job, hashes) => queue.beginSubmit(job, hashes),
     recordSubmit: call === "recordSubmit"
       ? dead

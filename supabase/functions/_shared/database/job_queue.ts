@@ -25,8 +25,8 @@ export interface NewJob {
   readonly kind: JobKind;
   /** Null for scripts: there is none yet. */
   readonly project_id: string | null;
-  /** The catalogue's model: decides price and provider. */
-  readonly model_id: string;
+  /** The catalogue's model: decides price and provider. Null: it costs nothing itself. */
+  readonly model_id: string | null;
   /** How many of the model's units are bought. */
   readonly units: number;
   /** By when it has ended, in seconds from now. */
@@ -52,11 +52,14 @@ export interface Click {
   /** Names in the answer's body, or null when the answer waits for the job's end. */
   readonly answer:
     | {
-      readonly assets: string;
       readonly jobs: string;
+      /** Absent: the jobs fill none. */
+      readonly assets?: string;
       readonly many: boolean;
       /** Also the first of each, by these names. */
       readonly first?: { readonly asset: string; readonly job: string };
+      /** More of the body, as it is now. */
+      readonly extra?: Json;
     }
     | null;
 }
@@ -131,6 +134,11 @@ export interface JobQueue {
   succeed(job: ClaimedJob, result: Json): Promise<boolean>;
   /** Ends a job as failed: its asset too, and the credits go back. */
   fail(job: ClaimedJob, failure: JobFailure): Promise<boolean>;
+  /** Gives a claimed job that has no provider to one, with a new payload: it can be submitted then. */
+  route(
+    job: ClaimedJob,
+    to: { readonly provider: string; readonly payload: Json },
+  ): Promise<boolean>;
   /** Asks whether a submit may leave now, and commits its attempt first. */
   beginSubmit(job: ClaimedJob, hashes: { token: string; request: string }): Promise<SubmitDecision>;
   /** Records what became of a submit. False: it was recorded before. */
@@ -188,6 +196,12 @@ export function postgresJobQueue(client: Client): JobQueue {
         ...held(job),
         p_state: "failed",
         p_error: { ...failure },
+      }),
+    route: async (job, to) =>
+      await callSql(client, "route_job", {
+        ...held(job),
+        p_provider: to.provider,
+        p_payload: to.payload,
       }),
     beginSubmit: async (job, hashes) =>
       await callSql(client, "begin_submit", {

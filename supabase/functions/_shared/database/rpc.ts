@@ -30,17 +30,24 @@ const SENTENCES: Partial<Record<ErrorCode, (detail: Record<string, unknown>) => 
     `Cannot spend on this project: it would cost ${d["would_cost"]} of ${
       d["budget_credits"]
     } credits`,
-  NOT_FOUND: (d) => `Cannot find it: ${JSON.stringify(d)}`,
+  NOT_FOUND: (d) =>
+    Object.keys(d).length === 0
+      ? "Cannot find what it belongs to: it has just been deleted"
+      : `Cannot find it: ${JSON.stringify(d)}`,
   MODEL_RETIRED: (d) =>
     `Cannot use model "${d["model"]}": it is retired, use "${d["replaced_by"]}"`,
   MODEL_INPUT_INVALID: (d) => `Cannot use model "${d["model"]}": it is unknown`,
+  PROJECT_GONE: (d) =>
+    `Cannot restore project "${d["project_id"]}": it could be until ${d["restorable_until"]}`,
   UNAUTHENTICATED: () => "Cannot tell who you are: the account no longer exists",
   TOO_MANY_JOBS: (d) =>
     `Cannot start more: ${d["would_be_unfinished"]} jobs would be unfinished, ${
       d["limit"]
     } are allowed`,
   RATE_LIMITED: (d) =>
-    `Cannot begin another turn: ${d["turns"]} in ${d["window_sec"]} seconds are allowed`,
+    d["turns"] === undefined
+      ? `Cannot take more pictures today: ${d["limit_a_day"]} are allowed`
+      : `Cannot begin another turn: ${d["turns"]} in ${d["window_sec"]} seconds are allowed`,
   PROPOSAL_CHANGED: () =>
     "Cannot run the proposal: its price has changed, and there is a newer one",
   PROPOSAL_EXPIRED: (d) => `Cannot run the proposal: it expired at ${d["expires_at"]}`,
@@ -51,12 +58,15 @@ const SENTENCES: Partial<Record<ErrorCode, (detail: Record<string, unknown>) => 
 const STATES: Readonly<Record<string, ErrorCode>> = {
   // lock_not_available: the first click still holds its key (or the account) after lock_timeout.
   "55P03": "IDEMPOTENCY_IN_PROGRESS",
+  // foreign_key_violation: the account, project or scene went between the look and the write.
+  "23503": "NOT_FOUND",
 };
 
 /** When the same call may be tried again, for codes that pass by themselves. */
 const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = {
   IDEMPOTENCY_IN_PROGRESS: 1,
   TOO_MANY_JOBS: 30,
+  RATE_LIMITED: 3600,
 };
 
 /**

@@ -10,26 +10,37 @@ import { callSql, type Client } from "./rpc.ts";
 
 type Tables = Database["public"]["Tables"];
 
+/** A shot, and who is in it. */
+export type FrameContext = Tables["frames"]["Row"] & { readonly character_ids: readonly string[] };
+
 /** Rows as stored. Assets are the ready ones only, newest first; scenes are in order. */
 export interface StudioContext {
   /** The caller's own. */
   readonly project: Tables["projects"]["Row"];
   /** By index. */
   readonly scenes: readonly Tables["scenes"]["Row"][];
+  /** The cast, in the order it was written. */
+  readonly characters: readonly Tables["characters"]["Row"][];
+  /** Shots in the film's order. */
+  readonly frames: readonly FrameContext[];
   /** Uploaded ones too. */
   readonly images: readonly Tables["image_assets"]["Row"][];
   /** Narration. */
   readonly audio_clips: readonly Tables["audio_clips"]["Row"][];
   /** Clips. */
   readonly video_clips: readonly Tables["video_clips"]["Row"][];
+  /** Finished ones. */
+  readonly films: readonly Tables["films"]["Row"][];
   /** The caller's. */
   readonly settings: Tables["settings"]["Row"];
+  /** The caller's, in credits. */
+  readonly balance: number;
   /** The catalogue's models of the kind asked for, retired ones included. */
   readonly models: readonly Tables["models"]["Row"][];
 }
 
 /** What may be read before there is a project. */
-export type CatalogueContext = Pick<StudioContext, "settings" | "models">;
+export type CatalogueContext = Pick<StudioContext, "settings" | "models" | "balance">;
 
 /** The click a read is for: it may have been answered before. */
 export interface ReadFor {
@@ -54,9 +65,9 @@ export async function readCatalogue(
 ): Promise<Replay | CatalogueContext & { readonly replay: null }> {
   const found = await read(of, { p_kind: kind });
   if ("replay" in found) return found;
-  const { settings, models } = found;
+  const { settings, models, balance } = found;
   if (settings === null) throw gone();
-  return { settings, models, replay: null };
+  return { settings, models, balance, replay: null };
 }
 
 /**

@@ -50,11 +50,12 @@ export async function confirm(
       { details: { proposal }, hint: "Show the new proposal, and confirm it" },
     );
   }
+  await planned.admit();
   const jobServices = createJobServices(call.services, serviceClient, call.log);
   const result = await jobServices.queue.create({
     userId,
     operation,
-    idempotency: { key: proposalId, fingerprint: await fingerprint(operation, body) },
+    idempotency: { key: proposalId, fingerprint: await fingerprint(operation, planned.request) },
     requestId: call.requestId,
     jobs: planned.jobs,
     answer: planned.answer,

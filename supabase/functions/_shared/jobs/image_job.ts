@@ -23,6 +23,8 @@ export interface ImagePayload {
   readonly scene_id: string | null;
   /** Whether it will stand for its scene; other candidates wait to be chosen. */
   readonly is_main: boolean;
+  /** Whether its character or shot takes it at once. Absent: yes. */
+  readonly is_chosen?: boolean;
   /** How long the model usually takes. */
   readonly typical_sec: number;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Client } from "../database/rpc.ts";
+import { postgresProductions, type Productions } from "../database/productions.ts";
 import { type JobQueue, postgresJobQueue } from "../database/job_queue.ts";
 import { type MediaStore, supabaseMediaStore } from "../media_store.ts";
 import type { Log } from "../log.ts";
@@ -21,14 +22,21 @@ export interface JobServices {
   readonly supabaseUrl: string;
 }
 
+/** And what productions stand on besides. */
+export interface AllJobServices extends JobServices {
+  /** Films in the making. */
+  readonly productions: Productions;
+}
+
 /** Makes them from a request's services and the service client. */
 export function createJobServices(
   services: Services,
   serviceClient: Client,
   log: Log,
-): JobServices {
+): AllJobServices {
   return {
     queue: postgresJobQueue(serviceClient),
+    productions: postgresProductions(serviceClient),
     store: supabaseMediaStore(serviceClient, {
       supabaseUrl: services.supabaseUrl,
       bucket: services.storageBucket,

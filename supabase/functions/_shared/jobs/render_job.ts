@@ -1,5 +1,5 @@
 /**
- * Pictures and clips: submitted once, looked at until they end, then copied into our Storage.
+ * Pictures, clips, and films that a provider joins: submitted once, looked at until they end, then copied into our Storage.
  *
  * @module
  */
@@ -14,10 +14,10 @@ import { type FinishedMedia, keepMedia } from "./keep_media.ts";
 import { pollDelaySeconds } from "./poll_pace.ts";
 import { failureOf } from "./run_jobs.ts";
 
-/** What a picture and a clip differ in. */
+/** What pictures, clips and films differ in. */
 export interface RenderKind<Request extends { readonly endpoint: string }> {
   /** The kind of job. */
-  readonly kind: "image" | "video";
+  readonly kind: "image" | "video" | "film";
   /** The renderer of a job's provider. Throws `PROVIDER_NOT_CONFIGURED`. */
   renderer(provider: string): Renderer<Request>;
   /** What to ask for, from the job's payload. */
@@ -224,7 +224,7 @@ async function tryStatus<Request extends { readonly endpoint: string }>(
 }
 
 /** Reasons that another download of the same file can't change. */
-const FINAL_REASONS = new Set(["wrong_type", "too_large", "dimensions", "unreadable"]);
+const FINAL_REASONS = new Set(["wrong_type", "too_large", "dimensions", "unreadable", "duration"]);
 
 async function keep<Request extends { readonly endpoint: string }>(
   job: ClaimedJob,

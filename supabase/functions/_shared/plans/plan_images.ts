@@ -5,11 +5,18 @@
  */
 import type { z } from "zod";
 import type { generateImageRequest } from "../../../../shared/contract/media_operations.ts";
+import { AppError } from "../app_error.ts";
 import { assertAllowed, chooseModel, limitsOf } from "../catalogue.ts";
 import type { NewJob } from "../database/job_queue.ts";
 import type { StudioContext } from "../database/studio_context.ts";
 import type { ImagePayload } from "../jobs/image_job.ts";
-import { aspectRatioOf, composeImagePrompt } from "../prompts.ts";
+import {
+  aspectRatioOf,
+  composeFramePrompt,
+  composeImagePrompt,
+  composeReferencePrompt,
+} from "../prompts.ts";
+import { referencesOf } from "./references.ts";
 
 /** Pictures take seconds; half an hour covers a provider's bad day. */
 const DEADLINE_SECONDS = 1800;
@@ -19,31 +26,50 @@ const DEADLINES: Readonly<Record<string, number>> = { gemini: 300 };
 
 /**
  * Plans one job a candidate: each is charged, ends and may be tried again on its own. The first one will
- * stand for its scene. Errors: `MODEL_INPUT_INVALID`, `MODEL_RETIRED`.
+ * stand for its scene, character or shot. Errors: `MODEL_INPUT_INVALID`, `MODEL_RETIRED`, `NOT_FOUND`,
+ * `REFERENCE_MISSING`.
  */
 export function planImages(
-  { project, scenes, settings, models }: StudioContext,
+  studio: StudioContext,
   body: z.output<typeof generateImageRequest>,
 ): NewJob[] {
-  const scene = scenes.find((candidate) => candidate.id === body.scene_id) ?? null;
+  const { project, settings, models } = studio;
+  const subject = subjectOf(studio, body);
   const model = chooseModel(models, { asked: body.model, preferred: settings.image_model });
   const limits = limitsOf(model);
-  const aspectRatio = body.aspect_ratio ?? aspectRatioOf(project.platform);
+  const aspectRatio = body.aspect_ratio ??
+    (subject.character === null ? aspectRatioOf(project.platform) : "1:1");
   assertAllowed(model, "aspect_ratio", { value: aspectRatio, allowed: limits.aspect_ratios });
-  const prompt = composeImagePrompt({ project, scene }, {
+  const style = {
     style: body.style_prompt ?? settings.default_image_style,
     maxChars: limits.max_prompt_chars,
-  });
+  };
+  const { scene, character, frame, cast } = subject;
+  const prompt = character !== null
+    ? composeReferencePrompt(character, style)
+    : frame !== null
+    ? composeFramePrompt({ project, frame, cast }, style)
+    : composeImagePrompt({ project, scene }, style);
+  const referenceUrls = referencesOf(studio.images, cast.slice(0, limits.max_references ?? 0));
+  const asset = {
+    scene_id: scene?.id ?? null,
+    character_id: character?.id ?? null,
+    frame_id: frame?.id ?? null,
+    prompt,
+    model: model.id,
+  };
   return Array.from({ length: body.num_images }, (_, at) => {
     const payload: ImagePayload = {
       request: {
         endpoint: model.endpoint,
         prompt,
         aspectRatio,
+        ...(referenceUrls.length === 0 ? {} : { referenceUrls }),
         ...(body.model_options === undefined ? {} : { options: optionsOf(body.model_options, at) }),
       },
       scene_id: scene?.id ?? null,
-      is_main: at === 0,
+      is_main: at === 0 && (frame === null || frame.index === 1),
+      is_chosen: at === 0,
       typical_sec: model.typical_sec,
     };
     return {
@@ -53,9 +79,40 @@ export function planImages(
       units: 1,
       deadline_sec: DEADLINES[model.provider] ?? DEADLINE_SECONDS,
       payload: JSON.parse(JSON.stringify(payload)),
-      asset: { scene_id: scene?.id ?? null, prompt, model: model.id },
+      asset,
     };
   });
+}
+
+/** What is drawn. */
+interface Subject {
+  readonly scene: StudioContext["scenes"][number] | null;
+  readonly character: StudioContext["characters"][number] | null;
+  readonly frame: StudioContext["frames"][number] | null;
+  /** Who is seen in the shot. */
+  readonly cast: readonly StudioContext["characters"][number][];
+}
+
+function subjectOf(
+  { scenes, characters, frames }: StudioContext,
+  { scene_id, character_id, frame_id }: z.output<typeof generateImageRequest>,
+): Subject {
+  const character = characters.find(({ id }) => id === character_id) ?? null;
+  const frame = frames.find(({ id }) => id === frame_id) ?? null;
+  if (character_id !== undefined && character === null) {
+    throw new AppError("NOT_FOUND", `Cannot find character "${character_id}" in this project`);
+  }
+  if (frame_id !== undefined && frame === null) {
+    throw new AppError("NOT_FOUND", `Cannot find frame "${frame_id}" in this project`);
+  }
+  return {
+    scene: scenes.find(({ id }) => id === (frame?.scene_id ?? scene_id)) ?? null,
+    character,
+    frame,
+    cast: (frame?.character_ids ?? []).flatMap((id) =>
+      characters.find((one) => one.id === id) ?? []
+    ),
+  };
 }
 
 /** Candidates of one seed would be one picture several times: each has its own, and all can be had again. */

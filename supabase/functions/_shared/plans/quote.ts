@@ -35,9 +35,12 @@ export interface Quote {
   readonly items: readonly QuoteItem[];
 }
 
+/** What of a job makes its price. */
+export type PricedJob = Pick<NewJob, "kind" | "model_id" | "units">;
+
 /** Prices planned jobs by the catalogue they were planned with. */
-export function quoteJobs(models: readonly Model[], jobs: readonly NewJob[]): Quote {
-  const items = jobs.map((job) => quoteJob(models, job));
+export function quoteJobs(models: readonly Model[], jobs: readonly PricedJob[]): Quote {
+  const items = jobs.flatMap((job) => quoteJob(models, job));
   return {
     credits: items.reduce((sum, { credits }) => sum + credits, 0),
     typical_sec: Math.max(0, ...items.map(({ typical_sec }) => typical_sec)),
@@ -45,11 +48,15 @@ export function quoteJobs(models: readonly Model[], jobs: readonly NewJob[]): Qu
   };
 }
 
-function quoteJob(models: readonly Model[], { kind, model_id, units }: NewJob): QuoteItem {
+/** Jobs without a model cost nothing themselves. */
+function quoteJob(models: readonly Model[], { kind, model_id, units }: PricedJob): QuoteItem[] {
+  if (model_id === null) return [];
   const model = models.find((candidate) => candidate.id === model_id);
   if (model === undefined) throw new Error(`The catalogue that was read has no "${model_id}"`);
   const { provider, unit, price, typical_sec } = model;
-  return { kind, model_id, provider, units, unit, credits: creditsFor(price, units), typical_sec };
+  return [
+    { kind, model_id, provider, units, unit, credits: creditsFor(price, units), typical_sec },
+  ];
 }
 
 /** Both have three decimals at most: whole thousandths multiply without a float's last digit. */

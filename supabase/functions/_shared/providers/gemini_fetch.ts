@@ -93,6 +93,8 @@ async function tryKeys<Answer extends { status: number; headers: Headers; text: 
   const { apiKeys, log, keys = isolateKeys } = config;
   let refusal: AppError | undefined;
   for (const apiKey of keys.usable(apiKeys, call.model)) {
+    // A request beside this one may have used it up since.
+    if (!keys.usable([apiKey], call.model).includes(apiKey)) continue;
     const answer = await send({
       provider: "gemini",
       operation: call.operation,

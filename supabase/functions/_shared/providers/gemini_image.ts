@@ -15,6 +15,7 @@ import {
   type GeminiAnswer,
   type GeminiConfig,
 } from "./gemini_fetch.ts";
+import { inlinePictures } from "./inline_pictures.ts";
 import type { ImageGenerator, ImageRequest, SubmitOutcome } from "./render.ts";
 import { calledOff, lostSubmit } from "./submit_outcome.ts";
 
@@ -81,6 +82,14 @@ export function createGeminiImage(config: GeminiConfig): ImageGenerator {
       if (off !== null) return off;
       const options = Options.safeParse(request.options ?? {});
       if (!options.success) return invalidOptions(request, options.error);
+      let references: unknown[];
+      try {
+        references = await inlinePictures(request.referenceUrls ?? [], config.log, signal);
+      } catch (error) {
+        // Nothing has been asked of Gemini yet.
+        if (error instanceof AppError) return { outcome: "never_sent", error };
+        throw error;
+      }
       let answer: GeminiAnswer;
       try {
         answer = await callGemini(
@@ -90,7 +99,7 @@ export function createGeminiImage(config: GeminiConfig): ImageGenerator {
             method: "POST",
             headers: { "content-type": "application/json" },
             body: JSON.stringify({
-              contents: [{ role: "user", parts: [{ text: request.prompt }] }],
+              contents: [{ role: "user", parts: [{ text: request.prompt }, ...references] }],
               generationConfig: {
                 responseModalities: ["IMAGE"],
                 imageConfig: { aspectRatio: request.aspectRatio, imageSize: IMAGE_SIZE },

@@ -82,6 +82,8 @@ export interface ImageRequest {
   readonly prompt: string;
   /** Width to height, such as `16:9`. */
   readonly aspectRatio: string;
+  /** Public URLs of pictures to draw after, such as a character's. Only for models whose row allows them. */
+  readonly referenceUrls?: readonly string[];
   /** More fields of the model's input, already checked against the catalogue. */
   readonly options?: Readonly<Record<string, unknown>>;
 }

@@ -1,0 +1,26 @@
+/**
+ * Reference pictures of a cast.
+ *
+ * @module
+ */
+import { AppError } from "../app_error.ts";
+import type { StudioContext } from "../database/studio_context.ts";
+
+/**
+ * Public URLs of the cast's reference pictures, in its order. Errors: `REFERENCE_MISSING`: nobody is drawn as
+ * a stranger.
+ */
+export function referencesOf(
+  images: StudioContext["images"],
+  cast: readonly Pick<StudioContext["characters"][number], "id" | "name" | "image_id">[],
+): string[] {
+  return cast.map(({ id, name, image_id }) => {
+    const url = images.find((image) => image.id === image_id)?.url;
+    if (typeof url === "string") return url;
+    throw new AppError(
+      "REFERENCE_MISSING",
+      `Cannot draw a shot with "${name}": there is no reference picture of them`,
+      { details: { character_id: id } },
+    );
+  });
+}

@@ -1,0 +1,210 @@
+/**
+ * What a film will be and cost, before it begins: the same parts that a production will want, those that are
+ * there and still valid left out.
+ *
+ * @module
+ */
+import type { FilmPlan } from "../../../../shared/contract/film_operations.ts";
+import { FILM_STAGES, type FilmStage } from "../../../../shared/contract/statuses.ts";
+import { assertAtMost, limitsOf } from "../catalogue.ts";
+import type { StudioContext } from "../database/studio_context.ts";
+import { creditsFor, type PricedJob, quoteJobs } from "../plans/quote.ts";
+import { planNarration } from "./asset_plans.ts";
+import { type FilmContext, filmContext } from "./film_context.ts";
+import type { ProductionPayload } from "./payload.ts";
+import { clipsOfScene } from "./shots.ts";
+import { narrationChars } from "./speech_rate.ts";
+import type { ProductionState } from "./state.ts";
+import { Step } from "./step.ts";
+import { fitFrames } from "./want_frames.ts";
+import { wantFilm } from "./want_film.ts";
+import { narrationOf } from "./want_narration.ts";
+import { wantClips, wantPictures } from "./want_shots.ts";
+
+/** Prices a film. Errors: `MODEL_*`, `PLAN_DOES_NOT_FIT` when narration is there and too long. */
+export function quoteFilm(state: ProductionState, payload: ProductionPayload): FilmPlan {
+  const { wish } = payload;
+  const { project } = state;
+  const jobs: PricedJob[] = [];
+  const reaches = (stage: FilmStage) =>
+    FILM_STAGES.indexOf(payload.stop_at) >= FILM_STAGES.indexOf(stage);
+  const write = (kind: PricedJob["kind"]) =>
+    jobs.push({ kind, model_id: wish.script_model, units: 1 });
+
+  if (project === null) write("script");
+  const film = filmContext(state, payload, project ?? VIRTUAL_PROJECT);
+  const hasScenes = project !== null && state.scenes.length > 0 && payload.rewrite_scenes !== true;
+  if (project !== null && !hasScenes && reaches("scenes")) write("scenes");
+  const sceneCount = hasScenes ? state.scenes.length : wish.scene_count;
+  const shotsOf = (at: number) => shotsOfScene(film, hasScenes ? state.scenes[at] : undefined);
+  const plannedShots = Array.from({ length: sceneCount }, (_, at) => shotsOf(at));
+
+  if (reaches("characters")) quoteCast(film, jobs, write);
+  const bareCount = plannedShots.filter((shots) => shots.every(({ frame }) => frame === undefined));
+  const needsWriter = wish.character_count > 0 ||
+    bareCount.some((shots) => shots.length > 1);
+  if (reaches("frames") && bareCount.length > 0 && needsWriter) write("frames");
+  if (reaches("audio")) quoteNarration(film, { jobs, sceneCount, hasScenes });
+
+  const made = hasScenes ? madeShots(film) : NOTHING_MADE;
+  const shots = plannedShots.flatMap((scene, at) =>
+    scene.map(({ frame, clipSeconds, shownSeconds }, shot) => {
+      const id = frame?.id ?? "";
+      const clip = made.clips.get(id) ?? { isMade: false, clipSeconds };
+      const buysPicture = reaches("images") && !made.pictures.has(id);
+      const buysClip = reaches("videos") && !clip.isMade;
+      if (buysPicture) jobs.push({ kind: "image", model_id: wish.image_model, units: 1 });
+      if (buysClip) {
+        jobs.push({ kind: "video", model_id: wish.video_model, units: clip.clipSeconds });
+      }
+      return {
+        scene: at + 1,
+        shot: shot + 1,
+        shown_sec: shownSeconds,
+        clip_sec: clip.clipSeconds,
+        image_credits: buysPicture ? creditsFor(film.image.price, 1) : 0,
+        clip_credits: buysClip ? creditsFor(film.video.price, clip.clipSeconds) : 0,
+      };
+    })
+  );
+  const cut = state.models.find((model) => model.kind === "film" && model.is_default);
+  if (reaches("film") && cut !== undefined && !made.isCut) {
+    assertAtMost(cut, "shots", { count: shots.length, limit: limitsOf(cut).max_clips });
+    jobs.push({ kind: "film", model_id: cut.id, units: 1 });
+  }
+  return {
+    target_length: wish.target_length,
+    scene_count: sceneCount,
+    shots,
+    ...total(film, jobs),
+  };
+}
+
+/** Prices jobs by their models, and adds up how long one after the other takes. */
+function total({ state }: FilmContext, jobs: readonly PricedJob[]) {
+  const { items, credits } = quoteJobs(state.models, jobs);
+  const groups = new Map<string, FilmPlan["items"][number]>();
+  for (const { kind, model_id, provider, unit, units, credits, typical_sec } of items) {
+    const key = `${kind} ${model_id}`;
+    const known = groups.get(key);
+    groups.set(key, {
+      kind,
+      model_id,
+      provider,
+      unit,
+      typical_sec,
+      count: (known?.count ?? 0) + 1,
+      units: Math.round(((known?.units ?? 0) + units) * 1000) / 1000,
+      credits: (known?.credits ?? 0) + credits,
+    });
+  }
+  // What is of one kind runs side by side, the kinds one after another: narration beside the cast.
+  const times = new Map<string, number>();
+  for (const { kind, typical_sec } of items) {
+    times.set(kind, Math.max(times.get(kind) ?? 0, typical_sec));
+  }
+  const typical = [...times.values()].reduce((sum, seconds) => sum + seconds, 0);
+  return { items: [...groups.values()], credits, typical_sec: Math.round(typical) };
+}
+
+interface PlannedShot {
+  /** Undefined: not written yet. */
+  readonly frame: StudioContext["frames"][number] | undefined;
+  readonly clipSeconds: number;
+  readonly shownSeconds: number;
+}
+
+function shotsOfScene(
+  { state, wish, durations }: FilmContext,
+  scene: StudioContext["scenes"][number] | undefined,
+): PlannedShot[] {
+  const seconds = wish.target_length /
+    (scene === undefined ? wish.scene_count : state.scenes.length);
+  const frames = state.frames.filter((frame) => frame.scene_id === scene?.id);
+  const shots = frames.length || wish.shots_per_scene;
+  const clips = clipsOfScene(seconds, { durations, shots });
+  const count = frames.length || clips.length;
+  return Array.from({ length: count }, (_, at) => ({
+    frame: frames[at],
+    clipSeconds: clips[at] ?? clips.at(-1) ?? 5,
+    shownSeconds: frames[at]?.duration_sec ?? Math.round(seconds / count * 1000) / 1000,
+  }));
+}
+
+function quoteCast(
+  { state, wish }: FilmContext,
+  jobs: PricedJob[],
+  write: (kind: "characters") => void,
+): void {
+  const missing = wish.character_count - state.characters.length;
+  if (missing > 0) write("characters");
+  const bare = state.characters.filter(({ image_id }) => image_id === null).length;
+  for (let at = 0; at < bare + Math.max(0, missing); at++) {
+    jobs.push({ kind: "image", model_id: wish.image_model, units: 1 });
+  }
+}
+
+function quoteNarration(
+  film: FilmContext,
+  { jobs, sceneCount, hasScenes }: {
+    readonly jobs: PricedJob[];
+    readonly sceneCount: number;
+    readonly hasScenes: boolean;
+  },
+): void {
+  const { wish, speech, state } = film;
+  if (hasScenes) {
+    for (const scene of state.scenes) {
+      if (narrationOf(film, scene) === undefined) jobs.push(planNarration(film, scene).job);
+    }
+    return;
+  }
+  const units = narrationChars(wish.language, wish.target_length / sceneCount) / 1000;
+  for (let at = 0; at < sceneCount; at++) jobs.push({ kind: "audio", model_id: speech.id, units });
+}
+
+/** What is there and need not be bought, by the shots' ids. */
+interface Made {
+  readonly pictures: ReadonlySet<string>;
+  readonly clips: ReadonlyMap<string, { readonly isMade: boolean; readonly clipSeconds: number }>;
+  /** Whether the film itself is there. */
+  readonly isCut: boolean;
+}
+
+const NOTHING_MADE: Made = { pictures: new Set(), clips: new Map(), isCut: false };
+
+function madeShots(film: FilmContext): Made {
+  const { state } = film;
+  const isSpoken = state.scenes.every((scene) => narrationOf(film, scene) !== undefined);
+  const isCast = state.characters.every(({ image_id }) => image_id !== null);
+  if (state.frames.length === 0 || !isCast) return NOTHING_MADE;
+  const pictures = wantPictures(new Step([]), film).byFrame;
+  if (!isSpoken) return { ...NOTHING_MADE, pictures: new Set(pictures.keys()) };
+  const fitted = fitFrames(film).shots;
+  const { byFrame: clips, isWhole } = wantClips(new Step([]), film, { pictures, fitted });
+  return {
+    isCut: isWhole && wantFilm(new Step([]), film, clips) !== null,
+    pictures: new Set(pictures.keys()),
+    clips: new Map(
+      [...fitted].map(([id, { clipSeconds }]) => [id, { isMade: clips.has(id), clipSeconds }]),
+    ),
+  };
+}
+
+/** Stands where the script has not made one yet: nothing of it has a price. */
+const VIRTUAL_PROJECT: StudioContext["project"] = {
+  id: "",
+  user_id: "",
+  title: "",
+  description: "",
+  platform: "youtube",
+  category: "story",
+  tone: "warm",
+  target_length: 30,
+  language: "en-US",
+  status: "draft",
+  budget_credits: null,
+  deleted_at: null,
+  created_at: "",
+  updated_at: "",
+};

@@ -1,0 +1,36 @@
+/**
+ * The cast: written, drawn, and confirmed by the user.
+ *
+ * @module
+ */
+import { planReference } from "./asset_plans.ts";
+import type { FilmContext } from "./film_context.ts";
+import type { Step } from "./step.ts";
+import { planCharacters, type WritingContext } from "./writing_plans.ts";
+
+/** How the cast stands. */
+export type CastState = "writing" | "drawing" | "confirmation" | "ready";
+
+/** Wants as many characters as asked for, a reference picture of each, and the user's word for them. */
+export function wantCast(step: Step, film: FilmContext, writing: WritingContext): CastState {
+  const { state, wish, project } = film;
+  if (state.characters.length < wish.character_count) {
+    const written = step.want(
+      "characters",
+      1,
+      () => planCharacters(writing, { project, scenes: state.scenes }),
+    );
+    step.count(wish.character_count, false);
+    // Fewer than asked for may have been written: those are the cast then.
+    if (written !== "made" || state.characters.length === 0) return "writing";
+  }
+  const bare = state.characters.filter(({ image_id }) => image_id === null);
+  for (const character of bare) {
+    const { job, hash } = planReference(film, character);
+    step.want(`reference:${character.id}:${hash.slice(0, 16)}`, 2, () => job);
+  }
+  if (bare.length > 0) return "drawing";
+  const isConfirmed = wish.auto_confirm ||
+    state.characters.every(({ confirmed_at }) => confirmed_at !== null);
+  return isConfirmed ? "ready" : "confirmation";
+}

@@ -1,0 +1,123 @@
+/**
+ * Shots: which there are, and how long each is shown.
+ *
+ * @module
+ */
+import { AppError } from "../app_error.ts";
+import { creditsFor } from "../plans/quote.ts";
+import type { FrameWrite } from "./decide.ts";
+import type { FilmContext } from "./film_context.ts";
+import { fitScenes } from "./fit.ts";
+import { clipsOfScene } from "./shots.ts";
+import type { Step } from "./step.ts";
+import { narrationOf } from "./want_narration.ts";
+import { planFrames, type WritingContext } from "./writing_plans.ts";
+
+/** Clips planned for one scene of the asked length, in seconds each. */
+function plannedClips({ wish, state, durations }: FilmContext, shots: number): number[] {
+  return clipsOfScene(wish.target_length / state.scenes.length, { durations, shots });
+}
+
+/**
+ * Wants shots for each scene: one that is the scene itself needs no writer. Gives the shots to add, or
+ * whether all are there.
+ */
+export function wantFrames(
+  step: Step,
+  film: FilmContext,
+  writing: WritingContext,
+): "ready" | "under way" | FrameWrite[] {
+  const { state, wish, project } = film;
+  const bare = state.scenes.filter(({ id }) =>
+    !state.frames.some((frame) => frame.scene_id === id)
+  );
+  if (bare.length === 0) return "ready";
+  const count = plannedClips(film, wish.shots_per_scene).length;
+  if (count === 1 && state.characters.length === 0) {
+    return bare.map((scene) => ({
+      scene_id: scene.id,
+      index: 1,
+      camera: "Slow, steady camera; natural motion",
+      action: `${scene.title}. ${scene.plot || scene.text}`.slice(0, 5000),
+      video_prompt: (scene.plot || scene.text).slice(0, 5000),
+      character_ids: [],
+    }));
+  }
+  // Scenes that were added later are written in a call of their own.
+  const written = step.want(`frames:${bare[0]?.id}`, 1, () =>
+    planFrames(
+      writing,
+      { project, scenes: bare, characters: state.characters },
+      bare.map(() => count),
+    ));
+  step.count(bare.length * count * 8, false);
+  if (written !== "made") return "under way";
+  throw new AppError("PROVIDER_BAD_RESPONSE", "Cannot go on: a scene was left without shots");
+}
+
+/** A shot's place in the film. */
+export interface FittedShot {
+  /** What is bought, in seconds. */
+  readonly clipSeconds: number;
+  /** What is shown of it. */
+  readonly shownSeconds: number;
+}
+
+/**
+ * Fits the measured narration. `writes`: shots whose time changed, to be stored before anything is bought.
+ * Errors: `PLAN_DOES_NOT_FIT` with the length that would.
+ */
+export function fitFrames(film: FilmContext): {
+  readonly shots: ReadonlyMap<string, FittedShot>;
+  readonly writes: readonly FrameWrite[];
+} {
+  const { state, wish, video, durations, payload } = film;
+  const scenes = state.scenes.map((scene) => {
+    const frames = state.frames.filter((frame) => frame.scene_id === scene.id);
+    const planned = plannedClips(film, frames.length);
+    return {
+      frames,
+      narrationSeconds: narrationOf(film, scene)?.duration_sec ?? 0,
+      clipSeconds: frames.map((_, at) => planned[at] ?? planned.at(-1) ?? durations[0] ?? 5),
+    };
+  });
+  const fit = fitScenes(scenes, { targetSeconds: wish.target_length, durations });
+  if (!fit.fits) {
+    throw new AppError(
+      "PLAN_DOES_NOT_FIT",
+      `Cannot fit the narration into ${wish.target_length} s: it fits into ${fit.nearestSeconds} s, ` +
+        "or shorten the scenes' texts",
+      {
+        details: { target_length: wish.target_length, nearest_target_length: fit.nearestSeconds },
+      },
+    );
+  }
+  const shots = new Map(
+    scenes.flatMap(({ frames }, at) =>
+      frames.map((frame, shot) => [frame.id, fit.scenes[at]?.shots[shot]] as const)
+    ).flatMap(([id, shot]) => shot === undefined ? [] : [[id, shot] as const]),
+  );
+  const credits = (clips: readonly number[]) =>
+    clips.reduce((sum, seconds) => sum + creditsFor(video.price, seconds), 0);
+  const planned = credits(scenes.flatMap(({ clipSeconds }) => clipSeconds));
+  const needed = credits([...shots.values()].map(({ clipSeconds }) => clipSeconds));
+  if (needed > planned && payload.budget_credits === null) {
+    throw new AppError(
+      "PLAN_DOES_NOT_FIT",
+      `Cannot fit the narration into the clips that were quoted: it takes ${needed - planned} ` +
+        "credits more; allow them by budget_credits, or shorten the scenes' texts",
+      {
+        details: {
+          target_length: wish.target_length,
+          quoted_credits: payload.quoted_credits,
+          needed_credits: payload.quoted_credits + needed - planned,
+        },
+      },
+    );
+  }
+  const writes = state.frames.flatMap(({ id, duration_sec }) => {
+    const shown = shots.get(id)?.shownSeconds;
+    return shown === undefined || shown === duration_sec ? [] : [{ id, duration_sec: shown }];
+  });
+  return { shots, writes };
+}

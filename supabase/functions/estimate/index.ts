@@ -1,0 +1,23 @@
+/**
+ * `POST estimate`: what an operation would cost if it were called now, at no cost.
+ *
+ * Caller: user JWT. Request `estimateRequest`: an operation that spends and its body, answer 200 with `{ operation,
+ * credits, typical_sec, items, plan?, balance }`. It is planned by the code that the operation itself plans
+ * with, so the sum is what will be charged, as long as nothing changes in between.
+ * Errors: those the operation itself has before it charges, except 402.
+ * Touches: nothing; reads what the operation reads.
+ *
+ * @module
+ */
+import { createOperation } from "../_shared/operation.ts";
+import { platformServices, type Services } from "../_shared/services.ts";
+import { estimate } from "./estimate.ts";
+
+/** Makes the operation's fetch handler. */
+export function createHandler(services: () => Services): (request: Request) => Promise<Response> {
+  return createOperation("estimate", services, async (call) => ({
+    body: { operation: call.body.operation, ...await estimate(call.identity.client, call.body) },
+  }));
+}
+
+export default { fetch: createHandler(platformServices) } satisfies Deno.ServeDefaultExport;

@@ -1,0 +1,33 @@
+/**
+ * `POST make-film`: a whole film from an idea, or of a project that is there; it runs by itself from then on.
+ *
+ * Caller: user JWT; `Idempotency-Key` required. Request `makeFilmRequest`, answer 202 with `{ job, plan,
+ * credits_charged, balance }`: the job is the production, its `stage` and `progress` tell how far it is, its
+ * children carry the charges. `dry_run`: 200 with the plan, job null, nothing charged.
+ * Errors besides the pipeline's: 402 `INSUFFICIENT_CREDITS`, `BUDGET_EXCEEDED` (with cheaper plans), 404, 409
+ * `STATE_CONFLICT` (the project is in production), 409/422 `IDEMPOTENCY_*`, 410 `MODEL_RETIRED`, 422
+ * `MODEL_INPUT_INVALID`, `PLAN_DOES_NOT_FIT`, 503 `PROVIDER_NOT_CONFIGURED`.
+ * Touches: everything that a film is made of.
+ *
+ * @module
+ */
+import { createOperation } from "../_shared/operation.ts";
+import { productionOf } from "../_shared/production/production_request.ts";
+import { planProduction, startProduction } from "../_shared/production/start_production.ts";
+import { platformServices, type Services } from "../_shared/services.ts";
+
+/** Makes the operation's fetch handler. */
+export function createHandler(services: () => Services): (request: Request) => Promise<Response> {
+  return createOperation("make-film", services, async (call) => {
+    const request = productionOf({ operation: "make-film", body: call.body });
+    const planned = await planProduction(call, "make-film", request);
+    if (planned.replay !== null) return planned.replay;
+    if (call.body.dry_run) {
+      const { plan, balance } = planned;
+      return { status: 200, body: { job: null, plan, credits_charged: 0, balance } };
+    }
+    return await startProduction(call, "make-film", { ...planned, ...request });
+  });
+}
+
+export default { fetch: createHandler(platformServices) } satisfies Deno.ServeDefaultExport;

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { createClient } from "@supabase/supabase-js";
+import type { Database } from "../../shared/mod.ts";
+import { createLog } from "../../supabase/functions/_shared/log.ts";
+import { purgeProjects } from "../../supabase/functions/_shared/purge_projects.ts";
+import { createFakeApi, FakeSqlError, type RpcArgs, type RpcHandler } from "../fakes/fake_api.ts";
+import { FAKE_URL } from "../fakes/fake_keys.ts";
+
+/** One tick over folders that are due; Storage holds `files`, or is down. Gives what was called, and the log. */
+async function tick(
+  due: string[],
+  { files, budgetMs = 60_000, expire = () => 0 }: {
+    files: string[] | "down";
+    budgetMs?: number;
+    expire?: RpcHandler;
+  },
+) {
+  const finished: RpcArgs[] = [];
+  const lines: Record<string, unknown>[] = [];
+  const api = createFakeApi({
+    delete_expired_projects: expire,
+    claim_storage_purges: () => due.splice(0, 1),
+    finish_storage_purge: (args) => {
+      finished.push(args);
+      return false;
+    },
+  });
+  const client = createClient<Database>(FAKE_URL, "sb_secret_test", {
+    auth: { persistSession: false, autoRefreshToken: false },
+    global: {
+      fetch: async (input, init) => {
+        const request = new Request(input, init);
+        if (!request.url.includes("/storage/v1/")) return await api.fetch(request);
+        if (files === "down") return Response.json({ message: "down" }, { status: 503 });
+        const { prefixes } = await request.json();
+        if (request.method !== "DELETE") {
+          return Response.json(files.map((name) => ({ name, id: name })));
+        }
+        return Response.json(prefixes.map((name: string) => ({ name })));
+      },
+    },
+  });
+  const log = createLog({}, (line) => lines.push(JSON.parse(line)));
+  await purgeProjects(client, { bucket: "aiauto", budgetMs, log });
+  return { finished, lines, calls: api.calls.map(({ name }) => name) };
+}
+
+Deno.test("purgeProjects() deletes rows until none is due, then empties one folder after the other", async () => {
+  let batches = 2;
+  const { finished, calls } = await tick(["projects/a", "projects/b"], {
+    files: ["x.mp4", "y.mp4"],
+    expire: () => batches-- > 0 ? 50 : 0,
+  });
+  assert.equal(calls.filter((name) => name === "delete_expired_projects").length, 3);
+  assert.deepEqual(
+    finished,
+    ["projects/a", "projects/b"].map((p_prefix) => ({
+      p_prefix,
+      p_removed_count: 2,
+      p_is_empty: true,
+    })),
+  );
+});
+
+Deno.test("purgeProjects() notes why a folder could not be emptied, and goes on with the next", async () => {
+  const { finished, lines } = await tick(["projects/a", "projects/b"], { files: "down" });
+  assert.equal(finished.length, 2);
+  for (const pass of finished) {
+    assert.equal(pass["p_is_empty"], false);
+    assert.match(String(pass["p_error"]), /Storage refused/);
+  }
+  assert.equal(lines.filter(({ event }) => event === "folder_not_emptied").length, 2);
+});
+
+Deno.test("purgeProjects() begins nothing after its budget, and a database that fails is logged, not thrown", async () => {
+  const { calls } = await tick(["projects/a"], { files: [], budgetMs: 0 });
+  assert.deepEqual(calls, []);
+  const { lines, finished } = await tick(["projects/a"], {
+    files: [],
+    expire: () => {
+      throw new FakeSqlError("53300", "too many connections");
+    },
+  });
+  assert.deepEqual(lines.map(({ event }) => event), ["purge_failed"]);
+  assert.deepEqual(finished, []);
+});
