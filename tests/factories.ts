@@ -401,8 +401,3 @@ export const REQUESTS: { readonly [Name in OperationName]: OperationRequest<Name
   "purge-projects": {},
   "video-webhook": { code: 200, data: { taskId: "task-1" } },
 };
-
-/** What an operation that reads is asked by GET, where that is not its request as it is. */
-export const QUERIES: Partial<Readonly<Record<OperationName, Readonly<Record<string, string>>>>> = {
-  "director": { pages: "" },
-};
