@@ -380,11 +380,7 @@ export const REQUESTS: { readonly [Name in OperationName]: OperationRequest<Name
   "generate-scenes": { project_id: IDS.project },
   "generate-frames": { project_id: IDS.project },
   estimate: { operation: "generate-audio", body: { project_id: IDS.project } },
-  "upload-image": {
-    project_id: IDS.project,
-    content_type: "image/jpeg",
-    size_bytes: 200_000,
-  },
+  "upload-image": { project_id: IDS.project, content_type: "image/jpeg", size_bytes: 200_000 },
   "get-job": { job_id: IDS.job },
   "get-video-status": { job_id: IDS.job },
   "cancel-job": { job_id: IDS.job },
