@@ -98,6 +98,64 @@ isOneToOne: false
                   Relationships: [
                     
                   ]
+                },"director_messages": {
+                  Row: {
+                    "created_at": string,"id": string,"input_tokens": number,"is_replaced": boolean,"output_tokens": number,"page": string,"parts": NonNullable<Json>,"project_id": string,"role": string,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"id"?: string,"input_tokens"?: number,"is_replaced"?: boolean,"output_tokens"?: number,"page": string,"parts": NonNullable<Json>,"project_id": string,"role": string,"user_id": string
+                  }
+                  Update: {
+                    "created_at"?: string,"id"?: string,"input_tokens"?: number,"is_replaced"?: boolean,"output_tokens"?: number,"page"?: string,"parts"?: NonNullable<Json>,"project_id"?: string,"role"?: string,"user_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "director_messages_project_id_fkey"
+      columns: ["project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "project_overview"
+      referencedColumns: ["id","user_id"]
+    },{
+      foreignKeyName: "director_messages_project_id_fkey"
+      columns: ["project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "projects"
+      referencedColumns: ["id","user_id"]
+    }
+                  ]
+                },"director_proposals": {
+                  Row: {
+                    "answer_body": string | null,"answer_status": number | null,"body": NonNullable<Json>,"confirmed_at": string | null,"created_at": string,"credits": number,"expires_at": string,"id": string,"operation": string,"project_id": string,"replaced_by": string | null,"title": string,"typical_sec": number,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "answer_body"?: string | null,"answer_status"?: number | null,"body": NonNullable<Json>,"confirmed_at"?: string | null,"created_at"?: string,"credits": number,"expires_at": string,"id"?: string,"operation": string,"project_id": string,"replaced_by"?: string | null,"title": string,"typical_sec": number,"user_id": string
+                  }
+                  Update: {
+                    "answer_body"?: string | null,"answer_status"?: number | null,"body"?: NonNullable<Json>,"confirmed_at"?: string | null,"created_at"?: string,"credits"?: number,"expires_at"?: string,"id"?: string,"operation"?: string,"project_id"?: string,"replaced_by"?: string | null,"title"?: string,"typical_sec"?: number,"user_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "director_proposals_project_id_fkey"
+      columns: ["project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "project_overview"
+      referencedColumns: ["id","user_id"]
+    },{
+      foreignKeyName: "director_proposals_project_id_fkey"
+      columns: ["project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "projects"
+      referencedColumns: ["id","user_id"]
+    },{
+      foreignKeyName: "director_proposals_replaced_by_fkey"
+      columns: ["replaced_by"]
+isOneToOne: false
+      referencedRelation: "director_proposals"
+      referencedColumns: ["id"]
+    }
+                  ]
                 },"films": {
                   Row: {
                     "created_at": string,"cut": NonNullable<Json>,"cut_hash": string,"duration_sec": number | null,"error": Json | null,"id": string,"poster_url": string | null,"project_id": string,"status": string,"subtitles_srt_url": string | null,"subtitles_vtt_url": string | null,"updated_at": string,"url": string | null,"user_id": string
@@ -581,6 +639,9 @@ isOneToOne: false
             "add_upload":
 { Args: { "p_content_hash": string,"p_height": number,"p_image_id": string,"p_is_new_project": boolean,"p_project_id": string,"p_url": string,"p_user_id": string,"p_width": number }; Returns: Json
                            },
+"begin_director_turn":
+{ Args: { "p_page": string,"p_project_id": string,"p_replaces"?: boolean,"p_text": string }; Returns: Json
+                           },
 "begin_submit":
 { Args: { "p_attempt": number,"p_job_id": string,"p_request_hash": string,"p_token_hash": string }; Returns: Json
                            },
@@ -638,6 +699,12 @@ isOneToOne: false
 "confirm_characters":
 { Args: { "p_character_ids"?: (string)[],"p_project_id": string,"p_user_id": string }; Returns: Json
                            },
+"confirm_director_proposal":
+{ Args: { "p_proposal_id": string,"p_user_id": string }; Returns: Json
+                           },
+"create_director_proposal":
+{ Args: { "p_body": Json,"p_credits": number,"p_operation": string,"p_project_id": string,"p_replaces"?: string,"p_title": string,"p_typical_sec": number,"p_user_id": string }; Returns: Json
+                           },
 "create_jobs":
 { Args: { "p_answer": Json,"p_fingerprint": string,"p_idempotency_key": string,"p_items": Json,"p_operation": string,"p_request_id": string,"p_user_id": string }; Returns: Json
                            },
@@ -650,6 +717,9 @@ isOneToOne: false
 "delete_project":
 { Args: { "p_project_id": string,"p_user_id": string }; Returns: Json
                            },
+"director_project":
+{ Args: { "p_project_id": string }; Returns: Json
+                           },
 "expire_jobs":
 { Args: { "p_limit"?: number }; Returns: number
                            },
@@ -658,6 +728,9 @@ isOneToOne: false
                            },
 "find_upload":
 { Args: { "p_content_hash": string,"p_image_id"?: string,"p_project_id"?: string }; Returns: Json
+                           },
+"finish_director_turn":
+{ Args: { "p_input_tokens": number,"p_message_id": string,"p_output_tokens": number,"p_page": string,"p_parts": Json,"p_project_id": string,"p_user_id": string }; Returns: undefined
                            },
 "finish_storage_purge":
 { Args: { "p_error"?: string,"p_is_empty": boolean,"p_prefix": string,"p_removed_count": number }; Returns: boolean
@@ -688,6 +761,9 @@ isOneToOne: false
                            },
 "renew_lease":
 { Args: { "p_attempt": number,"p_job_id": string,"p_lease_sec"?: number,"p_progress"?: number }; Returns: boolean
+                           },
+"reorder_scenes":
+{ Args: { "p_project_id": string,"p_scene_ids": (string)[] }; Returns: undefined
                            },
 "restore_project":
 { Args: { "p_project_id": string,"p_user_id": string }; Returns: Json

@@ -36,6 +36,15 @@ export {
   MIN_UPLOAD_SIDE,
 } from "./contract/limits.ts";
 export {
+  DIRECTOR_PAGES,
+  type DirectorPage,
+  type DirectorProposal,
+  type DirectorTool,
+  MAX_DIRECTOR_MESSAGE_BYTES,
+  PROPOSED_OPERATIONS,
+  type ProposedOperation,
+} from "./contract/director.ts";
+export {
   EXPORT_PARTS,
   type ExportManifest,
   type ExportPart,

@@ -191,3 +191,14 @@ values
     'thousand_characters', '{}', 2, '2026-11-21T00:00:00Z', 'google-tts-neural2')
 on conflict (id) do update set
   retired_at = coalesce(models.retired_at, excluded.retired_at), replaced_by = excluded.replaced_by;
+
+-- Talk costs nothing: a turn is some thousand tokens of a small model (about 0.2 cents), bounded in steps,
+-- tokens and turns (private.director_limits), and what it proposes has its own price.
+insert into public.models (id, kind, provider, endpoint, title, price, unit, limits, typical_sec, is_default)
+values
+  ('director-gemini', 'director', 'gemini', 'gemini-3.8-flash', 'Director (Gemini 3.8 Flash)', 0, 'turn',
+    '{}', 5, true),
+  ('director-openai', 'director', 'openai', 'gpt-6-luna', 'Director (GPT-6 Luna)', 0, 'turn', '{}', 5, false)
+on conflict (id) do update set
+  kind = excluded.kind, provider = excluded.provider, endpoint = excluded.endpoint, title = excluded.title,
+  price = excluded.price, unit = excluded.unit, limits = excluded.limits, typical_sec = excluded.typical_sec;

@@ -30,6 +30,7 @@ export const IDS = {
   image: "3e6a7c4b-9e2d-4a3f-8d84-9c6f6a5b4d04",
   clip: "4f5b8d5a-af1c-4b4e-9e95-ad7a5b6c3e05",
   job: "5a4c9e69-b00f-4c5d-8fa6-be8b4c7d2f06",
+  proposal: "7c2eb08a-d22b-4e7f-8bc8-daad6e9f4b08",
 } as const;
 
 /** A project. */
@@ -379,16 +380,13 @@ export const REQUESTS: { readonly [Name in OperationName]: OperationRequest<Name
   "generate-scenes": { project_id: IDS.project },
   "generate-frames": { project_id: IDS.project },
   estimate: { operation: "generate-audio", body: { project_id: IDS.project } },
-  "upload-image": {
-    project_id: IDS.project,
-    content_type: "image/jpeg",
-    size_bytes: 200_000,
-  },
+  "upload-image": { project_id: IDS.project, content_type: "image/jpeg", size_bytes: 200_000 },
   "get-job": { job_id: IDS.job },
   "get-video-status": { job_id: IDS.job },
   "cancel-job": { job_id: IDS.job },
   "retry-job": { job_id: IDS.job },
   "queue-status": {},
+  "director": { confirm: IDS.proposal },
   "delete-project": { project_id: IDS.project },
   "restore-project": { project_id: IDS.project },
   "delete-account": { confirm: "DELETE" },

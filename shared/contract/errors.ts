@@ -69,10 +69,20 @@ export const ERRORS = {
     retryable: false,
     cause: "The row is in a state in which this cannot be done",
   },
+  PROPOSAL_CHANGED: {
+    status: 409,
+    retryable: false,
+    cause: "The proposal has another price by now; details holds the new one to confirm",
+  },
   MODEL_RETIRED: {
     status: 410,
     retryable: false,
     cause: "The model is no longer offered; details names its replacement",
+  },
+  PROPOSAL_EXPIRED: {
+    status: 410,
+    retryable: false,
+    cause: "The proposal was not confirmed in time; ask the director again",
   },
   REFERENCE_MISSING: {
     status: 409,
@@ -185,6 +195,12 @@ export const ERRORS = {
     status: 502,
     retryable: true,
     cause: "The provider may or may not have taken the work; it was not sent twice",
+  },
+  TURN_INCOMPLETE: {
+    status: 502,
+    retryable: true,
+    cause:
+      "The director ended its turn without an answer: it said nothing, took too many steps or too long",
   },
   CANCELLED: { status: 409, retryable: false, cause: "The job was cancelled" },
 } as const satisfies Record<string, ErrorDefinition>;

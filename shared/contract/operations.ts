@@ -4,6 +4,7 @@
  * @module
  */
 import type { z } from "zod";
+import { DIRECTOR_OPERATIONS } from "./director_operations.ts";
 import { ESTIMATE_OPERATIONS } from "./estimate_operations.ts";
 import { DELETION_OPERATIONS } from "./deletion_operations.ts";
 import { ENGINE_OPERATIONS } from "./engine_operations.ts";
@@ -21,6 +22,7 @@ export const OPERATIONS = {
   ...MEDIA_OPERATIONS,
   ...UPLOAD_OPERATIONS,
   ...JOB_OPERATIONS,
+  ...DIRECTOR_OPERATIONS,
   ...ESTIMATE_OPERATIONS,
   ...DELETION_OPERATIONS,
   ...SPEECH_OPERATIONS,

@@ -83,6 +83,7 @@ export function createWillingApi(): FakeApi {
     read_export: () => exportOf(),
     claim_jobs: () => [],
     wake_by_callback: () => null,
+    confirm_director_proposal: () => ({ status: 200, body: '{"deleted":true}', replayed: false }),
   });
 }
 
