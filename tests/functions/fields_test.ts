@@ -7,7 +7,8 @@ import {
 } from "../../shared/contract/limits.ts";
 import type { OperationName } from "../../shared/contract/operations.ts";
 import { ALL_KEYS, withFakeEnv } from "../fakes/fake_env.ts";
-import { IDS, REQUESTS } from "../factories.ts";
+import { IDS } from "../factories.ts";
+import { REQUESTS } from "../requests.ts";
 import { assertRefused, definitionOf, handlerOf, requestOf } from "./pipeline.ts";
 
 const many = (count: number) => Array.from({ length: count }, () => crypto.randomUUID());

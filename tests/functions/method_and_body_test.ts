@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { MAX_BODY_BYTES } from "../../shared/contract/limits.ts";
 import type { ErrorCode } from "../../shared/contract/errors.ts";
-import { REQUESTS } from "../factories.ts";
+import { REQUESTS } from "../requests.ts";
 import {
   assertCors,
   assertRefused,
