@@ -239,5 +239,10 @@ async function retry(game: Game, pair: Pair, session: postgres.ISql): Promise<vo
   const answer: { jobs: [{ id: string }] } = JSON.parse(body);
   for (const { clip, model: older } of game.pairs) older.replaced ||= clip === pair.clip;
   game.balance -= PRICE;
-  game.pairs.push({ id: answer.jobs[0].id, clip: pair.clip, model: model.newJob(), attemptId: null });
+  game.pairs.push({
+    id: answer.jobs[0].id,
+    clip: pair.clip,
+    model: model.newJob(),
+    attemptId: null,
+  });
 }
