@@ -76,6 +76,10 @@ const OUTSIDE: readonly (readonly [OperationName, string, unknown])[] = [
   ["get-job", "wait", { job_id: IDS.job, wait: 26 }],
   ["get-job", "wait", { job_id: IDS.job, wait: -1 }],
   ["get-job", "wait", { job_id: IDS.job, wait: "soon" }],
+  ["get-job", "wait", { job_id: IDS.job, wait: "5" }],
+  ["get-job", "wait", { job_id: IDS.job, wait: true }],
+  ["get-job", "wait", { job_id: IDS.job, wait: [5] }],
+  ["get-job", "wait", { job_id: IDS.job, wait: null }],
 ];
 
 for (const [name, path, body] of OUTSIDE) {

@@ -154,3 +154,20 @@ Deno.test("call() stops when it is called off, with the caller's own reason", as
   await assert.rejects(call, /connection reset|the page was left/);
   assert.equal(requests.length, 1);
 });
+
+Deno.test("call() stops waiting for its next try as soon as it is told to", async () => {
+  await withFakeClock(async (clock) => {
+    const { client, requests } = studio(
+      refuses("PROVIDER_RATE_LIMITED", 429, { "Retry-After": "600" }),
+    );
+    const stop = new AbortController();
+    const reason = new Error("the page was left");
+    const call = client.call("generate-image", REQUEST, { signal: stop.signal });
+    const ended = call.then(() => null, (error: unknown) => error);
+    await clock.advance(100);
+    stop.abort(reason);
+    await clock.advance(0);
+    assert.equal(await ended, reason);
+    assert.deepEqual([requests.length, clock.pending], [1, 0]);
+  });
+});
