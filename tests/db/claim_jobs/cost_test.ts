@@ -26,14 +26,19 @@ async function costOf(
   let cost = { rows: 0, jobs: 0 };
   await owner.begin(async (sql) => {
     const jobs = await claim(sql, { limit });
-    const [read] = await sql<{ rows: number }[]>`
-      select (seq_tup_read + idx_tup_fetch)::int as rows from pg_stat_xact_user_tables
-      where schemaname = 'public' and relname = 'jobs'`;
-    assert.ok(read);
-    cost = { rows: read.rows, jobs: jobs.length };
+    cost = { rows: await rowsRead(sql), jobs: jobs.length };
     throw undone;
   }).catch((error) => assert.equal(error, undone));
   return cost;
+}
+
+/** How many rows of `jobs` a transaction has read so far. */
+async function rowsRead(sql: postgres.TransactionSql): Promise<number> {
+  const [read] = await sql<{ rows: number }[]>`
+    select (seq_tup_read + idx_tup_fetch)::int as rows from pg_stat_xact_user_tables
+    where schemaname = 'public' and relname = 'jobs'`;
+  assert.ok(read);
+  return read.rows;
 }
 
 Deno.test("promise 13: claim_jobs() reads a few rows a tenant when thousands wait for a provider that is blocked", () =>
@@ -78,5 +83,27 @@ Deno.test("claim_jobs() finds jobs beyond those that another session is taking, 
       assert.equal(others.length, 1);
       assert.ok(held.every(({ id }) => id !== others[0]?.id));
       assert.equal((await claim(service, { limit: 50 })).length, 19);
+    });
+  }));
+
+Deno.test("promise 13: an empty tick reads no row of what has been: neither finished jobs nor such as wait for their time", () =>
+  withStudio(async (studio) => {
+    const { owner, user, model } = studio;
+    const modelId = await model();
+    const userId = await user();
+    await owner`
+      insert into public.jobs (user_id, kind, model_id, state, run_at, deadline_at, finished_at)
+      select ${userId}, 'video', ${modelId}, 'succeeded', now() - n * interval '1 minute',
+        now() - n * interval '1 minute', now() - n * interval '1 minute'
+      from generate_series(1, 5000) as n`;
+    await owner`
+      insert into public.jobs (user_id, kind, model_id, state, attempt, run_at, deadline_at)
+      select ${userId}, 'video', ${modelId}, 'waiting', 1, now() + n * interval '1 minute',
+        now() + interval '1 day'
+      from generate_series(1, 500) as n`;
+    assert.deepEqual(await costOf(owner, 6), { rows: 0, jobs: 0 });
+    await owner.begin(async (sql) => {
+      await sql`select public.expire_jobs()`;
+      assert.equal(await rowsRead(sql), 0);
     });
   }));
