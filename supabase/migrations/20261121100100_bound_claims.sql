@@ -41,13 +41,15 @@ create or replace function public.claim_jobs(
   p_lease_sec integer default 20
 ) returns setof public.jobs
 language plpgsql security definer set search_path = ''
--- Plans for any statistics: a queue is empty when it is analysed and full when it matters. Each table here has
--- the index its condition needs, and nothing else may be chosen.
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off set jit = off
+-- Plans for any statistics: a queue is empty when it is analysed and full when it matters. Each condition and
+-- order here has its index, and nothing else may be chosen; what is sorted all the same is small.
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set enable_sort = off set jit = off
 as $$
 declare
   v_now timestamptz := clock_timestamp();
-  -- Candidates, and as many of each tenant: a few more than wanted, because other claims may be under way.
+  -- Candidates, and as many tenants of each provider and jobs of each tenant: a few more than wanted, because
+  -- other claims may be under way.
   v_window integer := p_limit + 16;
   v_ids uuid[];
   v_mine uuid[];
@@ -69,11 +71,6 @@ begin
         with recursive free as materialized (
           select l.provider, private.free_submits(l, v_now) as submits from public.provider_limits as l
         ),
-        busy as materialized (
-          select j.user_id, count(*) as jobs from public.jobs as j
-          where (j.holds_slot or j.state = 'running') and (j.holds_slot or j.run_at > v_now)
-          group by j.user_id
-        ),
         -- From tenant to tenant along the index, however many jobs each has queued.
         line as (
           (
@@ -89,53 +86,80 @@ begin
             order by j.kind, coalesce(j.provider, ''), j.user_id limit 1
           ) as n
         ),
-        due as materialized (
-          select d.id, d.user_id, d.priority, d.run_at, l.provider, f.submits
+        -- The first due job of each of them; nothing is read for a provider that takes nothing.
+        heads as materialized (
+          select l.kind, l.provider, l.user_id, f.submits, d.priority, d.run_at,
+            (
+              select count(*) from public.jobs as j
+              where j.user_id = l.user_id and (j.holds_slot or j.state = 'running')
+                and (j.holds_slot or j.run_at > v_now)
+            ) as jobs,
+            (
+              select max(j.started_at) from public.jobs as j
+              where j.user_id = l.user_id and j.started_at is not null
+            ) as served_at
           from line as l
           left join free as f on f.provider = l.provider
           cross join lateral (
-            select j.id, j.user_id, j.priority, j.run_at from public.jobs as j
+            select j.priority, j.run_at from public.jobs as j
             where j.state = 'queued' and not j.holds_slot and j.kind = l.kind
               and coalesce(j.provider, '') = l.provider and j.user_id = l.user_id and j.run_at <= v_now
-              -- In here, so that nothing is read for a provider that takes nothing.
               and l.kind = any (p_kinds) and (l.provider = '' or f.submits > 0)
+            order by j.priority, j.run_at, j.id limit 1
+          ) as d
+        ),
+        -- A tenant's first job comes before its others: whoever is not among the first with it has none there.
+        first_heads as materialized (
+          select h.kind, h.provider, h.user_id, h.submits, h.jobs, h.served_at,
+            row_number() over (
+              partition by h.provider order by h.priority, h.jobs, h.served_at nulls first, h.run_at, h.user_id
+            ) as place
+          from heads as h
+        ),
+        due as materialized (
+          select d.id, h.user_id, d.priority, d.run_at, h.provider, h.submits, h.jobs, h.served_at
+          from first_heads as h
+          cross join lateral (
+            select j.id, j.priority, j.run_at from public.jobs as j
+            where j.state = 'queued' and not j.holds_slot and j.kind = h.kind
+              and coalesce(j.provider, '') = h.provider and j.user_id = h.user_id and j.run_at <= v_now
+              and h.place <= v_window
             order by j.priority, j.run_at, j.id limit v_window
           ) as d
           union all
           select j.id, j.user_id, j.priority, j.run_at, coalesce(j.provider, ''),
-            case when not j.holds_slot then f.submits end
+            case when not j.holds_slot then f.submits end,
+            (
+              select count(*) from public.jobs as b
+              where b.user_id = j.user_id and (b.holds_slot or b.state = 'running')
+                and (b.holds_slot or b.run_at > v_now)
+            ),
+            (
+              select max(s.started_at) from public.jobs as s
+              where s.user_id = j.user_id and s.started_at is not null
+            )
           from public.jobs as j
           left join free as f on f.provider = j.provider
           where j.finished_at is null and (j.state <> 'queued' or j.holds_slot) and j.run_at <= v_now
             and j.state = any (p_states) and j.kind = any (p_kinds)
         ),
-        tenants as materialized (
-          select u.user_id, coalesce(b.jobs, 0) as jobs, s.started_at
-          from (select distinct d.user_id from due as d) as u
-          left join busy as b on b.user_id = u.user_id
-          left join lateral (
-            select j.started_at from public.jobs as j
-            where j.user_id = u.user_id and j.started_at is not null
-            order by j.started_at desc limit 1
-          ) as s on true
-        ),
         ranked as (
-          select d.id, d.priority, d.run_at, d.provider, d.submits, t.started_at,
-            t.jobs + row_number() over (partition by d.user_id order by d.priority, d.run_at, d.id) as turn
-          from due as d join tenants as t on t.user_id = d.user_id
+          select d.id, d.priority, d.run_at, d.provider, d.submits, d.served_at,
+            d.jobs + row_number() over (partition by d.user_id order by d.priority, d.run_at, d.id) as turn
+          from due as d
         ),
         placed as (
-          select r.id, r.priority, r.turn, r.started_at, r.run_at, r.submits,
+          select r.id, r.priority, r.turn, r.served_at, r.run_at, r.submits,
             row_number() over (
               partition by r.provider, r.submits is null
-              order by r.priority, r.turn, r.started_at nulls first, r.run_at, r.id
+              order by r.priority, r.turn, r.served_at nulls first, r.run_at, r.id
             ) as place
           from ranked as r
         )
         select p.id from placed as p
         -- No number of submits: it submits nothing that is counted, or has done so.
         where p.submits is null or p.place <= p.submits
-        order by p.priority, p.turn, p.started_at nulls first, p.run_at, p.id
+        order by p.priority, p.turn, p.served_at nulls first, p.run_at, p.id
         limit v_window
       );
     end if;
