@@ -40,11 +40,13 @@ Deno.test("promises 1, 5: PostgreSQL killed five times under load loses no answe
         }, { limitMs: 120_000, everyMs: 100 });
       }
     });
+    const played = Promise.all(clients);
+    // It is awaited below, after the crashes.
+    played.catch(() => {});
     for (let crash = 0; crash < CRASHES; crash++) {
       await pause(400);
       faults.stack.postgres.kill();
       await faults.stack.postgres.restart();
-      const killedAt = performance.now();
       await until("the API to answer", async () => {
         const response = await fetch(`${faults.stack.url}/rest/v1/models?select=id&limit=1`, {
           headers: {
@@ -55,10 +57,9 @@ Deno.test("promises 1, 5: PostgreSQL killed five times under load loses no answe
         await response.body?.cancel();
         return response.ok;
       }, { limitMs: BACK_MS });
-      assert.ok(performance.now() - killedAt < BACK_MS);
     }
     crashing = false;
-    await Promise.all(clients);
+    await played;
     await knock(faults);
     const jobs = await until("every job to end", async () => {
       const rows = await faults.query((sql) =>

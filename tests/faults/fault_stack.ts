@@ -4,7 +4,7 @@
  *
  * @module
  */
-import "./driver_fix.ts";
+import "../../supabase/local/driver_fix.ts";
 import { join } from "node:path";
 import { kill } from "node:process";
 import { isAlive } from "../../supabase/local/process_alive.ts";

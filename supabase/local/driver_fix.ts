@@ -4,7 +4,8 @@
  * It puts small writes off with `setImmediate` and remembers that one is put off; when the connection closes
  * it forgets the write but not that. Then the write is tried on no socket, an exception nobody can catch, or
  * the connection never writes again, and every query given to it waits for ever. Written at once, nothing is
- * put off. Only the driver's own function is treated so.
+ * put off. Only the driver's own function is treated so. Imported first by each process whose pool outlives a
+ * server: the API's, the scheduler's, and that of tests which kill servers.
  *
  * Source: https://github.com/porsager/postgres/issues/1208 (open, read 2026-11-21).
  *
