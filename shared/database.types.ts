@@ -757,7 +757,7 @@ isOneToOne: false
 { Args: { "p_attempt_id": string,"p_block_sec"?: number,"p_error"?: Json,"p_external_task_id"?: string,"p_state": string }; Returns: boolean
                            },
 "release_job":
-{ Args: { "p_attempt": number,"p_delay_sec": number,"p_failure"?: Json,"p_job_id": string,"p_progress"?: number,"p_state": string }; Returns: boolean
+{ Args: { "p_attempt": number,"p_delay_sec": number,"p_failure"?: Json,"p_job_id": string,"p_progress"?: number,"p_state": string }; Returns: number
                            },
 "renew_lease":
 { Args: { "p_attempt": number,"p_job_id": string,"p_lease_sec"?: number,"p_progress"?: number }; Returns: boolean
@@ -781,7 +781,7 @@ isOneToOne: false
 { Args: { "p_click"?: Json,"p_kind": string,"p_project_id"?: string,"p_scene_id"?: string }; Returns: Json
                            },
 "wake_by_callback":
-{ Args: { "p_attempt_id": string,"p_external_task_id": string,"p_provider": string,"p_token_hash": string }; Returns: Json
+{ Args: { "p_attempt_id": string,"p_claim"?: boolean,"p_external_task_id": string,"p_lease_sec"?: number,"p_provider": string,"p_token_hash": string }; Returns: Json
                            }
           }
           Enums: {

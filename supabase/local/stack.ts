@@ -117,9 +117,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 
   // The libraries of the API and the simulators load while PostgreSQL starts.
   say("Starting PostgreSQL, the API and the simulated providers");
-  const lite = startLite((line) => apiLog.write(line));
-  begun.defer(() => lite.child.stop());
-  watchOver(lite.child.pid);
+  const lite = startLite({ onLine: (line) => apiLog.write(line), onStart: watchOver });
+  begun.defer(() => lite.stop());
   const providersPromise = options.providers === false
     ? Promise.resolve(undefined)
     : startProvidersChild(ports.providers, (line) => apiLog.write(line));
@@ -130,13 +129,16 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     dir: join(dir, "postgres"),
     port: ports.postgres,
     say,
-    onRestart: () => publish(),
+    onRestart: () => {
+      lite.replace();
+      publish();
+    },
   });
   begun.defer(() => database.stop());
 
   const migrated = (async () => {
     const { functions: _functions, ...settings } = config;
-    const api = await lite.serve({
+    await lite.serve({
       ...settings,
       databaseUrl: database.url,
       innerSecret: keys.innerSecret,
@@ -156,7 +158,6 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     } finally {
       await sql.end();
     }
-    return api;
   })();
   migrated.catch(() => {});
 
@@ -186,8 +187,11 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   });
   workerPids = running.pids;
   begun.defer(() => running.stop());
+  await migrated;
   gateway.open({
-    api: await migrated,
+    get api() {
+      return lite.url;
+    },
     functions: {
       configs: () => config.functions,
       workers: running,

@@ -56,6 +56,7 @@ async function playScenarios(): Promise<BenchResult & Seen> {
   const result = await runBench(roundsOf(SCENARIOS), {
     players: 1,
     window: 12,
+    cron: false,
     prepare: (faults) => {
       // Polls and sweeps all the time, so that every order with the webhooks comes up.
       storm = setInterval(() => void knock(faults), 400);

@@ -103,6 +103,10 @@ const OUTSIDE: readonly (readonly [OperationName, string, unknown])[] = [
   ["export-project", "film_id", { project_id: IDS.project, film_id: "newest" }],
   ["export-project", "leave_out.0", { project_id: IDS.project, leave_out: ["receipt"] }],
   ["export-project", "leave_out", { project_id: IDS.project, leave_out: Array(5).fill("clips") }],
+  ["get-job", "wait", { job_id: IDS.job, wait: "5" }],
+  ["get-job", "wait", { job_id: IDS.job, wait: true }],
+  ["get-job", "wait", { job_id: IDS.job, wait: [5] }],
+  ["get-job", "wait", { job_id: IDS.job, wait: null }],
 ];
 
 for (const [name, path, body] of OUTSIDE) {

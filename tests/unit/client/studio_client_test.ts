@@ -195,3 +195,20 @@ Deno.test("uploadImage() says that bytes, and files of a type it does not know, 
     [["image/jpeg", ""], ["image/jpeg", ""]],
   );
 });
+
+Deno.test("call() stops waiting for its next try as soon as it is told to", async () => {
+  await withFakeClock(async (clock) => {
+    const { client, requests } = studio(
+      refuses("PROVIDER_RATE_LIMITED", 429, { "Retry-After": "600" }),
+    );
+    const stop = new AbortController();
+    const reason = new Error("the page was left");
+    const call = client.call("generate-image", REQUEST, { signal: stop.signal });
+    const ended = call.then(() => null, (error: unknown) => error);
+    await clock.advance(100);
+    stop.abort(reason);
+    await clock.advance(0);
+    assert.equal(await ended, reason);
+    assert.deepEqual([requests.length, clock.pending], [1, 0]);
+  });
+});

@@ -14,7 +14,7 @@ const UNASKED = {
 };
 
 for (const [url, reason] of REFUSED_URLS) {
-  Deno.test(`assertPublicUrl() refuses ${url.slice(0, 60)} as ${reason}`, async () => {
+  Deno.test(`promise 18: assertPublicUrl() refuses ${url.slice(0, 60)} as ${reason}`, async () => {
     await assertFails(() => assertPublicUrl(url, UNASKED), { code: "VALIDATION_FAILED", reason });
   });
 }
@@ -55,7 +55,7 @@ const LEADS_INSIDE: readonly (readonly string[])[] = [
 ];
 
 for (const addresses of LEADS_INSIDE) {
-  Deno.test(`assertPublicUrl() refuses a name that leads to ${addresses.join(" and ")}`, async () => {
+  Deno.test(`promise 18: assertPublicUrl() refuses a name that leads to ${addresses.join(" and ")}`, async () => {
     const url = "https://rebind.evil.com/x";
     await assertFails(() => assertPublicUrl(url, { resolve: resolvesTo(...addresses) }), {
       code: "VALIDATION_FAILED",
