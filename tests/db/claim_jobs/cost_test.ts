@@ -105,7 +105,8 @@ Deno.test("promise 13: an empty tick reads no row of what has been: neither fini
       from generate_series(1, 500) as n`;
     assert.deepEqual(await costOf(owner, 6), { rows: 0, jobs: 0 });
     await owner.begin(async (sql) => {
+      const before = await rowsRead(sql);
       await sql`select public.expire_jobs()`;
-      assert.equal(await rowsRead(sql), 0);
+      assert.equal(await rowsRead(sql), before);
     });
   }));
