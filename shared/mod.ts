@@ -29,7 +29,28 @@ export {
   MAX_CLIPS_PER_REQUEST,
   MAX_PROMPT_CHARS,
   MAX_SCENES,
+  MAX_SSML_CHARS,
+  MAX_UPLOAD_BYTES,
+  MAX_UPLOAD_PIXELS,
+  MAX_UPLOAD_SIDE,
+  MIN_UPLOAD_SIDE,
 } from "./contract/limits.ts";
+export {
+  DIRECTOR_PAGES,
+  type DirectorPage,
+  type DirectorProposal,
+  type DirectorTool,
+  MAX_DIRECTOR_MESSAGE_BYTES,
+  PROPOSED_OPERATIONS,
+  type ProposedOperation,
+} from "./contract/director.ts";
+export {
+  EXPORT_PARTS,
+  type ExportManifest,
+  type ExportPart,
+  MAX_EXPORT_BYTES,
+} from "./contract/export_operations.ts";
+export type { FilmReceipt, ReceiptLine } from "./contract/receipt.ts";
 export type { Project } from "./contract/project.ts";
 export type { Scene } from "./contract/scene.ts";
 export type { AudioClip, Film, ImageAsset, VideoClip } from "./contract/asset.ts";
@@ -41,6 +62,7 @@ export {
   type ProjectOverview,
   projectOverviewRow,
 } from "./contract/views.ts";
+export type { Preset } from "./contract/preset.ts";
 export type { Job } from "./contract/job.ts";
 export { StudioClient, type StudioClientConfig } from "./client/studio_client.ts";
 export { StudioError } from "./client/studio_error.ts";

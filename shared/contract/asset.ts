@@ -37,9 +37,14 @@ export const imageAssetRow = z.object({
   /** Pixels. Null until ready. */
   width: z.int().nullable(),
   height: z.int().nullable(),
+  /** SHA-256 of an uploaded picture as it is kept, in hex. Null: drawn by us. */
+  content_hash: z.string().nullable(),
 });
 /** A row of `image_assets`. */
 export type ImageAsset = z.infer<typeof imageAssetRow>;
+
+/** Files that narration comes in; `ogg` is Opus. */
+export const audioFormat: z.ZodEnum<{ mp3: "mp3"; ogg: "ogg" }> = z.enum(["mp3", "ogg"]);
 
 /** A scene's narration. */
 export const audioClipRow = z.object({
@@ -51,6 +56,7 @@ export const audioClipRow = z.object({
   speed: z.number(),
   pitch: z.number().nullable(),
   volume_gain_db: z.number().nullable(),
+  format: audioFormat,
   /** Seconds, measured from the audio. Null until ready. */
   duration_sec: z.number().nullable(),
 });
@@ -68,7 +74,12 @@ export const videoClipRow = z.object({
   thumbnail_url: z.url().nullable(),
   provider: z.string(),
   model_id: z.string(),
+  /** What the model was asked for, as it was sent. */
   prompt: z.string(),
+  /** The style it was made in. Null: none. */
+  preset: z.string().nullable(),
+  /** Who wrote `prompt`. Null: not known. */
+  prompt_by: z.enum(["user", "template", "model"]).nullable(),
   aspect_ratio: z.string(),
   /** Seconds: as asked until ready, as measured then. */
   duration_sec: z.number(),
@@ -81,14 +92,23 @@ export type VideoClip = z.infer<typeof videoClipRow>;
 export const filmRow = z.object({
   ...common,
   duration_sec: z.number().nullable(),
-  /** Its clips in order, with the narration under each. */
+  /** The picture of its first shot. Null until ready, or when that clip has none. */
+  poster_url: z.url().nullable(),
+  /** The same for the same clips, lengths and narration: hex SHA-256 of the planned cut. */
+  cut_hash: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Its clips in order. Clips in a row with one narration share it: it runs on from one to the next. */
   cut: z.array(z.object({
     clip_id: id,
     audio_clip_id: id.nullable(),
     /** Where it begins in the film, seconds. Absent until ready. */
     start_sec: z.number().optional(),
+    /** How long it is shown, seconds. Until ready only where that is less than the whole clip. */
     duration_sec: z.number().optional(),
   })),
+  /** WebVTT. Null until ready, and when nothing is said. */
+  subtitles_vtt_url: z.url().nullable(),
+  /** The same as SubRip. */
+  subtitles_srt_url: z.url().nullable(),
 });
 /** A row of `films`. */
 export type Film = z.infer<typeof filmRow>;

@@ -10,6 +10,9 @@ export const MAX_BODY_BYTES = 256 * 1024;
 /** Longest user prompt, in characters (UTF-16 units). */
 export const MAX_PROMPT_CHARS = 5000;
 
+/** Longest SSML of a scene, in characters. Providers count bytes: the catalogue says how many they take. */
+export const MAX_SSML_CHARS = 5000;
+
 /** Most scenes of one script. The catalogue may allow a model fewer. */
 export const MAX_SCENES = 30;
 
@@ -24,3 +27,15 @@ export const IDEMPOTENCY_KEPT_HOURS = 72;
 
 /** Form of an Idempotency-Key, after one pair of double quotes is taken off. */
 export const IDEMPOTENCY_KEY_FORM = /^[A-Za-z0-9_.:-]{16,255}$/;
+
+/** Largest uploaded picture, in bytes: below 10 MB, as the providers who fetch it take. */
+export const MAX_UPLOAD_BYTES = 10 * 1024 * 1024 - 1;
+
+/** Shortest side of an uploaded picture, in pixels. */
+export const MIN_UPLOAD_SIDE = 64;
+
+/** Longest side of an uploaded picture, in pixels. */
+export const MAX_UPLOAD_SIDE = 8192;
+
+/** Most pixels of an uploaded picture: what phones take, 48 megapixels, fits. */
+export const MAX_UPLOAD_PIXELS = 50_000_000;

@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { audioClipRow, filmRow, imageAssetRow, videoClipRow } from "./asset.ts";
+import { audioClipRow, audioFormat, filmRow, imageAssetRow, videoClipRow } from "./asset.ts";
 import { aspectRatio, id, language } from "./fields.ts";
 import { jobRow } from "./job.ts";
 import {
@@ -12,8 +12,10 @@ import {
   MAX_CLIPS_PER_REQUEST,
   MAX_PROMPT_CHARS,
   MAX_SCENES,
+  MAX_SSML_CHARS,
 } from "./limits.ts";
 import { money, type OperationDefinition } from "./operation.ts";
+import { presetSlug } from "./preset.ts";
 import { projectRow } from "./project.ts";
 import { sceneRow } from "./scene.ts";
 
@@ -69,8 +71,14 @@ export const generateAudioRequest = z.strictObject({
   speed: z.number().min(0.25).max(2).optional(),
   pitch: z.number().min(-20).max(20).optional(),
   volume_gain_db: z.number().min(-96).max(16).optional(),
+  /** `ogg` is Opus: it sounds better at the same size. Films are cut from `mp3` alone. */
+  format: audioFormat.default("mp3"),
+  /** True: the scene's text is SSML. A text: this SSML instead of the scene's text, for one scene. */
+  ssml: z.union([z.boolean(), z.string().trim().min(1).max(MAX_SSML_CHARS)]).default(false),
 }).refine((r) => (r.scene_id === undefined) !== (r.project_id === undefined), {
   error: "Give exactly one of scene_id and project_id",
+}).refine((r) => typeof r.ssml === "boolean" || r.scene_id !== undefined, {
+  error: "An ssml text is for one scene: give scene_id",
 });
 
 /** Pictures, or scenes whose main pictures are meant. */
@@ -78,8 +86,13 @@ export const generateVideoRequest = z.strictObject({
   project_id: id,
   image_ids: z.array(id).min(1).max(MAX_CLIPS_PER_REQUEST).optional(),
   scene_ids: z.array(id).min(1).max(MAX_CLIPS_PER_REQUEST).optional(),
+  /** A ready picture of the project the clip is to end with, for models whose row says `last_frame`. */
+  last_image_id: id.optional(),
   model: modelId.optional(),
+  /** Sent as it is; with a preset, worked into the style's own prompt. */
   prompt: z.string().trim().min(1).max(MAX_PROMPT_CHARS).optional(),
+  /** A style of the catalogue, such as `hip-hop`. Its settings count where the request does not say. */
+  preset: presetSlug.optional(),
   aspect_ratio: aspectRatio.optional(),
   /** Seconds. Absent: the model's shortest that covers the scene's narration. */
   duration_sec: z.int().min(1).max(60).optional(),
@@ -88,12 +101,30 @@ export const generateVideoRequest = z.strictObject({
 }).refine((r) => {
   const ids = r.image_ids ?? r.scene_ids ?? [];
   return new Set(ids).size === ids.length;
-}, { error: "An id is given twice" });
+}, { error: "An id is given twice" }).refine(
+  (r) => r.last_image_id === undefined || (r.image_ids ?? r.scene_ids ?? []).length === 1,
+  { error: "Give last_image_id with exactly one picture or scene" },
+);
 
-/** All scenes' newest ready clips in order, or the clips named. */
+/** One clip of a film as its maker wants it. */
+export const cutClip = z.strictObject({
+  clip_id: id,
+  /** Seconds from its beginning that are shown. Absent: all of it. At most its own length. */
+  duration_sec: z.number().min(0.2).max(600).optional(),
+  /** False: its scene's narration is not heard over it. */
+  audio: z.boolean().default(true),
+});
+
+/**
+ * All scenes' newest ready clips in order, or the clips named, or a cut: which clips, in which order, for how
+ * long.
+ */
 export const stitchVideoRequest = z.strictObject({
   project_id: id,
   clip_ids: z.array(id).min(1).max(MAX_CLIPS_PER_FILM).optional(),
+  cut: z.array(cutClip).min(1).max(MAX_CLIPS_PER_FILM).optional(),
+}).refine((r) => r.clip_ids === undefined || r.cut === undefined, {
+  error: "Give clip_ids or cut, not both",
 });
 
 /** By name. */

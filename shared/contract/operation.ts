@@ -19,6 +19,8 @@ export interface OperationDefinition {
   readonly spends: boolean;
   /** True when it only reads: `GET` with the request in the query string works too. Absent: it does not. */
   readonly reads?: boolean;
+  /** Fields that are numbers: in a query string they come as decimal text. Absent: none. */
+  readonly numbers?: readonly string[];
   /**
    * Bodies it takes besides JSON: files, whose request is then read from the query string. Absent: JSON alone.
    */
@@ -28,6 +30,8 @@ export interface OperationDefinition {
     /** Largest such body, in bytes. */
     readonly maxBytes: number;
   };
+  /** Media type of a success's body, which is then a stream. Absent: JSON. */
+  readonly produces?: string;
   /** Status of success. 202: the rows are there and will fill; the body shows them as pending. */
   readonly status: 200 | 202;
   /** One line for the docs. */

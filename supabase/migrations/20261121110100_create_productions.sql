@@ -72,29 +72,30 @@ begin
     returning id into v_id;
   elsif p_kind = 'audio' then
     insert into public.audio_clips (
-      user_id, project_id, scene_id, provider, voice_id, speed, pitch, volume_gain_db, input_hash
+      user_id, project_id, scene_id, provider, voice_id, speed, pitch, volume_gain_db, format, input_hash
     )
     values (
       p_user_id, p_project_id, (p_asset ->> 'scene_id')::uuid, p_asset ->> 'provider',
       p_asset ->> 'voice_id', coalesce((p_asset ->> 'speed')::real, 1), (p_asset ->> 'pitch')::real,
-      (p_asset ->> 'volume_gain_db')::real, p_asset ->> 'input_hash'
+      (p_asset ->> 'volume_gain_db')::real, coalesce(p_asset ->> 'format', 'mp3'), p_asset ->> 'input_hash'
     )
     returning id into v_id;
   elsif p_kind = 'video' then
     insert into public.video_clips (
       user_id, project_id, scene_id, frame_id, image_id, thumbnail_url, provider, model_id, prompt,
-      aspect_ratio, duration_sec, input_hash
+      aspect_ratio, duration_sec, preset, prompt_by, input_hash
     )
     values (
       p_user_id, p_project_id, (p_asset ->> 'scene_id')::uuid, (p_asset ->> 'frame_id')::uuid,
       (p_asset ->> 'image_id')::uuid, p_asset ->> 'thumbnail_url', p_asset ->> 'provider',
       p_asset ->> 'model_id', p_asset ->> 'prompt', p_asset ->> 'aspect_ratio',
-      (p_asset ->> 'duration_sec')::double precision, p_asset ->> 'input_hash'
+      (p_asset ->> 'duration_sec')::double precision, p_asset ->> 'preset', p_asset ->> 'prompt_by',
+      p_asset ->> 'input_hash'
     )
     returning id into v_id;
   elsif p_kind = 'film' then
-    insert into public.films (user_id, project_id, cut)
-    values (p_user_id, p_project_id, p_asset -> 'cut')
+    insert into public.films (user_id, project_id, cut, cut_hash)
+    values (p_user_id, p_project_id, p_asset -> 'cut', private.cut_hash(p_asset -> 'cut'))
     returning id into v_id;
   end if;
   return v_id;
@@ -144,7 +145,7 @@ begin
 end
 $$;
 
-create or replace function private.charge_and_add_job(
+create function private.charge_and_add_job(
   p_user_id uuid,
   p_operation text,
   p_item jsonb,
@@ -231,6 +232,9 @@ begin
   return v_job;
 end
 $$;
+comment on function private.charge_and_add_job(uuid, text, jsonb, double precision, text, text) is
+  'One item of a click (see create_jobs): asset, job and charge, within the project''s budget. The caller '
+  'holds the account''s lock. Raises NOT_FOUND, INSUFFICIENT_CREDITS, BUDGET_EXCEEDED, STATE_CONFLICT, MODEL_*.';
 
 create function private.apply_writing(p_job public.jobs, p_result jsonb) returns void
 language plpgsql security invoker set search_path = '' as $$
@@ -326,6 +330,7 @@ begin
   elsif p_job.kind = 'film' then
     update public.films as a set status = 'ready', url = p_result ->> 'url',
       duration_sec = (p_result ->> 'duration_sec')::double precision,
+      poster_url = p_result ->> 'poster_url',
       cut = coalesce(p_result -> 'cut', a.cut)
     where a.id = p_job.subject_id;
     update public.projects as p set status = 'completed' where p.id = p_job.project_id;
@@ -600,7 +605,8 @@ grant execute on function public.step_production(uuid, integer, text, real, json
 grant execute on function public.read_production(uuid) to service_role;
 grant execute on function public.confirm_characters(uuid, uuid, uuid[]) to service_role;
 
-create or replace function public.studio_context(
+drop function public.studio_context(text, uuid, uuid);
+create function public.studio_context(
   p_kind text, p_project_id uuid default null, p_scene_id uuid default null, p_click jsonb default null
 ) returns jsonb
 language plpgsql stable security invoker set search_path = '' as $$
@@ -658,3 +664,5 @@ comment on function public.studio_context(text, uuid, uuid, jsonb) is
   'the caller''s), its scenes in order, its cast and shots, its ready assets newest first, the caller''s '
   'settings and balance, and the catalogue''s models of p_kind (or all). p_click {operation, key, fingerprint}: when it was '
   'answered before, only {replay: {status, body}}. Raises IDEMPOTENCY_KEY_REUSED.';
+revoke execute on function public.studio_context(text, uuid, uuid, jsonb) from public, anon;
+grant execute on function public.studio_context(text, uuid, uuid, jsonb) to authenticated;

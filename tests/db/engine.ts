@@ -72,6 +72,16 @@ export async function startJob(
   return id;
 }
 
+/** What `cancel_job` answers. */
+export interface Cancelled {
+  /** How many jobs it ended. */
+  readonly cancelled_count: number;
+  /** After the refunds. */
+  readonly balance: number;
+  /** What providers may be told to stop. */
+  readonly tasks: readonly { provider: string; external_task_id: string; endpoint: string }[];
+}
+
 /** A row of `jobs` as this driver reads it. */
 export type JobRow = {
   readonly [Column in keyof ClaimedJob]: Column extends `${string}_at`
@@ -131,14 +141,23 @@ export function renew(
     select public.renew_lease(${job.id}, ${job.attempt}, ${progress}) as result`);
 }
 
-/** Calls `release_job`. */
-export function release(
+/** Calls `release_job`: whether it was this worker's. */
+export async function release(
   session: Session,
   job: Held,
   to: { state?: string; delaySec?: number; failure?: JobFailure } = {},
 ): Promise<boolean> {
+  return await releaseFor(session, job, to) !== null;
+}
+
+/** Calls `release_job`: in how many seconds it is due. */
+export function releaseFor(
+  session: Session,
+  job: Held,
+  to: { state?: string; delaySec?: number; failure?: JobFailure } = {},
+): Promise<number | null> {
   const { state = "waiting", delaySec = 60, failure } = to;
-  return answerOf(session<{ result: boolean }[]>`
+  return answerOf(session<{ result: number | null }[]>`
     select public.release_job(
       ${job.id}, ${job.attempt}, ${state}, ${delaySec}, null,
       ${failure === undefined ? null : session.json({ ...failure })}
@@ -178,7 +197,7 @@ export interface Decision {
   readonly decision: string;
   /** With send. */
   readonly attempt_id: string;
-  /** With wait. */
+  /** With wait and unknown. */
   readonly seconds: number;
   /** With submitted. */
   readonly external_task_id: string;
@@ -208,14 +227,31 @@ export function recordSubmit(
     ) as result`);
 }
 
+/** What `wake_by_callback` answers. */
+export interface Woken {
+  /** Whose callback it was. */
+  readonly job_id: string;
+  /** False: it had ended. */
+  readonly awake: boolean;
+  /** Only with `claim`, and when nobody else held it. */
+  readonly job: ClaimedJob | null;
+}
+
 /** Calls `wake_by_callback`. */
 export function wake(
   session: Session,
-  callback: { attemptId: string; provider: string; taskId: string; token?: string },
-): Promise<{ job_id: string; awake: boolean } | null> {
-  const { attemptId, provider, taskId, token = "0".repeat(64) } = callback;
-  return answerOf(session<{ result: { job_id: string; awake: boolean } | null }[]>`
-    select public.wake_by_callback(${attemptId}, ${token}, ${provider}, ${taskId}) as result`);
+  callback: {
+    attemptId: string;
+    provider: string;
+    taskId: string;
+    token?: string;
+    claim?: boolean;
+  },
+): Promise<Woken | null> {
+  const { attemptId, provider, taskId, token = "0".repeat(64), claim = false } = callback;
+  return answerOf(session<{ result: Woken | null }[]>`
+    select public.wake_by_callback(${attemptId}, ${token}, ${provider}, ${taskId}, ${claim})
+      as result`);
 }
 
 /** Calls `expire_jobs`. */
@@ -228,7 +264,7 @@ export function cancel(
   session: Session,
   userId: string,
   jobId: string,
-): Promise<{ cancelled_count: number; balance: number }> {
-  return answerOf(session<{ result: { cancelled_count: number; balance: number } }[]>`
+): Promise<Cancelled> {
+  return answerOf(session<{ result: Cancelled }[]>`
     select public.cancel_job(${userId}, ${jobId}) as result`);
 }

@@ -22,6 +22,10 @@ export async function withFakeEnv<T>(
 export const ALL_KEYS: Readonly<Record<string, string>> = {
   GEMINI_API_KEY: "test-gemini-key",
   FAL_KEY: "test-fal-id:test-fal-secret",
-  GOOGLE_TTS_SERVICE_ACCOUNT_JSON: "{}",
+  // Well-formed; the key itself is read when a token is needed, which takes a network.
+  GOOGLE_TTS_SERVICE_ACCOUNT_JSON: JSON.stringify({
+    client_email: "test@test.iam.gserviceaccount.com",
+    private_key: "-----BEGIN PRIVATE KEY-----\ntest\n-----END PRIVATE KEY-----\n",
+  }),
   KIE_DONWON_API_KEY: "test-kie-key",
 };

@@ -8,10 +8,12 @@ import { type ErrorCode, ERRORS } from "../../shared/contract/errors.ts";
 import type { OperationDefinition } from "../../shared/contract/operation.ts";
 import { type OperationName, OPERATIONS } from "../../shared/contract/operations.ts";
 import type { Services } from "../../supabase/functions/_shared/services.ts";
+import { isolateVoices } from "../../supabase/functions/_shared/providers/speech_provider.ts";
 import { createFakeApi, type FakeApi } from "../fakes/fake_api.ts";
 import { createFakeKeys, FAKE_URL, type FakeKeys } from "../fakes/fake_keys.ts";
 import { createFakeServices, type FakeServices } from "../fakes/fake_services.ts";
-import { clipOf, defaultModelOf, jobOf, projectOf, REQUESTS, studioOf } from "../factories.ts";
+import { catalogueOf, clipOf, exportOf, jobOf, projectOf, studioOf } from "../factories.ts";
+import { REQUESTS } from "../requests.ts";
 
 /** Answers a request. */
 export type Handler = (request: Request) => Promise<Response>;
@@ -43,17 +45,23 @@ export const FOR_USERS: readonly OperationName[] = NAMES.filter((name) =>
 /** Keys of the project under test. */
 export const keys: FakeKeys = await createFakeKeys();
 
+// Voices were asked for before, within the hour: no test here has a network to ask again.
+await isolateVoices.get(() =>
+  Promise.resolve([{
+    voiceId: "en-US-Neural2-C",
+    languages: ["en-US"],
+    gender: "female",
+    sampleRateHz: 24_000,
+  }])
+);
+
 /** An API in which everything is there, and whatever is asked for succeeds. */
 export function createWillingApi(): FakeApi {
   const job = jobOf({ state: "succeeded", finished_at: "2026-11-21T09:01:00+00:00" });
   const answer = { status: 202, body: '{"started":true}', replayed: false };
   return createFakeApi({
-    studio_context: ({ p_kind }) =>
-      studioOf({
-        models: p_kind === "all"
-          ? ["script", "image", "speech", "video", "film"].map(defaultModelOf)
-          : [defaultModelOf(String(p_kind))],
-      }),
+    studio_context: ({ p_kind }) => studioOf({ models: catalogueOf(String(p_kind)) }),
+    find_upload: () => null,
     create_jobs: ({ p_answer }) => p_answer === null ? { status: null, job_id: job.id } : answer,
     read_answer: () => ({ state: "succeeded", error: null, status: 200, body: '{"written":true}' }),
     read_job: () => ({ job, asset: clipOf() }),
@@ -65,8 +73,10 @@ export function createWillingApi(): FakeApi {
     delete_expired_projects: () => 0,
     claim_storage_purges: () => [],
     queue_status: () => ({ counts: [], unfinished_count: 0, oldest_unfinished_at: null }),
+    read_export: () => exportOf(),
     claim_jobs: () => [],
     wake_by_callback: () => null,
+    confirm_director_proposal: () => ({ status: 200, body: '{"deleted":true}', replayed: false }),
   });
 }
 

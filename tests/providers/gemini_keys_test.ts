@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { z } from "zod";
 import { AppError } from "../../supabase/functions/_shared/app_error.ts";
 import { createGemini } from "../../supabase/functions/_shared/providers/gemini.ts";
+import { createGeminiImage } from "../../supabase/functions/_shared/providers/gemini_image.ts";
 import { createKeyRing, keyHash } from "../../supabase/functions/_shared/providers/gemini_keys.ts";
 import { createGeminiSimulator } from "../../supabase/local/providers/gemini.ts";
 import { type Served, serveSimulator } from "./harness.ts";
@@ -16,6 +17,8 @@ const REQUEST = {
   prompt: "A fox who learns to paint",
 };
 
+const PICTURE = { endpoint: "gemini-nano-banana-2.1", prompt: "A fox", aspectRatio: "1:1" };
+
 /** 2026-11-21 20:00 in California (UTC-8): four hours before its midnight. */
 const EVENING = Date.parse("2026-11-22T04:00:00Z");
 
@@ -28,7 +31,7 @@ async function setUp(apiKeys: readonly string[] = KEYS) {
   const ask = (model = REQUEST.model) =>
     createGemini({ apiKeys, baseUrl: served.url, log: served.log, keys, now })
       .generateObject({ ...REQUEST, model });
-  return { served, clock, ask, keys };
+  return { served, clock, ask, keys, now };
 }
 
 /** Plays a fault for one key only. */
@@ -63,6 +66,69 @@ Deno.test("generateObject() loses no request when one key is limited for the min
   assert.equal(one, 1, "the key of the day is never used again");
   assert.equal(two, 6, "the key of the minute is looked at again when its rest is over");
   assert.equal(three, 12, "the third key does all the work");
+});
+
+Deno.test("generateObject() loses no request in a whole day, and asks the exhausted key once", async () => {
+  const { served, clock, ask } = await setUp();
+  await using _ = served;
+  // From midnight to midnight in California, a request every ten minutes.
+  clock.now = Date.parse("2026-11-21T08:00:00Z");
+  await faultOf(served, ONE, "quota_day");
+  await faultOf(served, TWO, "rate_limited", { delayMs: 30 * 60_000 });
+  const requests = 24 * 6;
+  for (let at = 0; at < requests; at++) {
+    assert.ok((await ask()).title);
+    clock.now += 10 * 60_000;
+  }
+  const [one, two, three] = await callsByKey(served);
+  assert.deepEqual([one, two, three], [1, requests / 3, requests]);
+  await ask();
+  assert.equal((await callsByKey(served))[0], 2, "the next day it is looked at again");
+});
+
+Deno.test("generateObject() passes a key by that a request beside it has used up meanwhile", async () => {
+  const { served, now, keys } = await setUp();
+  await using _ = served;
+  await faultOf(served, ONE, "rate_limited");
+  await faultOf(served, TWO, "quota_day");
+  const held = Promise.withResolvers<void>();
+  const model = (holdsFirst: boolean) => {
+    let calls = 0;
+    return createGemini({
+      apiKeys: KEYS,
+      baseUrl: served.url,
+      log: served.log,
+      keys,
+      now,
+      fetch: async (input, init) => {
+        const response = await fetch(input, init);
+        if (holdsFirst && calls++ === 0) await held.promise;
+        return response;
+      },
+    }).generateObject(REQUEST);
+  };
+  const late = model(true);
+  // The other one asks all three while the first one's refusal is on its way.
+  await model(false);
+  held.resolve();
+  assert.ok((await late).title);
+  const [, two, three] = await callsByKey(served);
+  assert.deepEqual([two, three], [1, 2]);
+});
+
+Deno.test("submit() draws with the keys that are left, by the same ring as the texts", async () => {
+  const { served, now, keys, ask } = await setUp();
+  await using _ = served;
+  await faultOf(served, ONE, "quota_day");
+  await faultOf(served, TWO, "bad_key");
+  const draw = () =>
+    createGeminiImage({ apiKeys: KEYS, baseUrl: served.url, log: served.log, keys, now })
+      .submit(PICTURE);
+  await ask();
+  assert.equal((await draw()).outcome, "finished");
+  assert.equal((await draw()).outcome, "finished");
+  // Quotas are counted by model, so that each finds out for itself; a refused key is refused for all.
+  assert.deepEqual(await callsByKey(served), [2, 1, 3]);
 });
 
 Deno.test("generateObject() uses a key of the day again after midnight in California, and not before", async () => {

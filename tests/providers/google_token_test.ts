@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { AppError } from "../../supabase/functions/_shared/app_error.ts";
+import { parseServiceAccount } from "../../supabase/functions/_shared/providers/google_account.ts";
 import {
   createGoogleToken,
-  parseServiceAccount,
+  type TokenStates,
 } from "../../supabase/functions/_shared/providers/google_token.ts";
 import {
   createGoogleTtsSimulator,
@@ -25,6 +26,30 @@ Deno.test("parseServiceAccount() reads JSON, base64 of it, and escaped line brea
   assert.equal(plain.token_uri, "http://127.0.0.1:1/google_tts/token");
   assert.deepEqual(parseServiceAccount(btoa(json)), plain);
   assert.deepEqual(parseServiceAccount(json.replaceAll("\\n", "\\\\n")), plain);
+});
+
+Deno.test("parseServiceAccount() reads a path to the file", async () => {
+  const json = await serviceAccountJson("http://127.0.0.1:1/google_tts");
+  const dir = await Deno.makeTempDir({ prefix: "key-" });
+  try {
+    for (const [name, text] of [["key.json", json], ["base64", btoa(json)]] as const) {
+      await Deno.writeTextFile(`${dir}/${name}`, `${text}\n`);
+      assert.deepEqual(parseServiceAccount(` ${dir}/${name}`), parseServiceAccount(json));
+    }
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
+
+Deno.test("parseServiceAccount() says that there is no such file, and what to set on hosted functions", () => {
+  for (const path of ["/nowhere/secret-name.json", "./secret-name.json", "secret-name.json"]) {
+    assert.throws(() => parseServiceAccount(path), (error) => {
+      assert.ok(error instanceof AppError && error.code === "PROVIDER_NOT_CONFIGURED");
+      assert.match(error.message, /looks like a path/);
+      assert.match(error.hint ?? "", /Hosted Edge Functions/);
+      return !error.message.includes("secret-name");
+    });
+  }
 });
 
 Deno.test("parseServiceAccount() throws PROVIDER_NOT_CONFIGURED without quoting the value", () => {
@@ -70,6 +95,51 @@ Deno.test("createGoogleToken() keeps a token until a minute before it expires", 
   await assert.rejects(tokens.get(), hasCode("PROVIDER_REJECTED"));
   assert.equal(served.calls.length, 2);
 });
+
+Deno.test("createGoogleToken() gives one token to all adapters of an isolate, and replaces it for all", async () => {
+  await using served = await serve();
+  const account = await accountFor(served);
+  const states: TokenStates = new Map();
+  const make = () => createGoogleToken({ account, log: served.log, states });
+  const first = await make().get();
+  assert.equal(await make().get(), first);
+  make().forget(first);
+  const [second, third] = await Promise.all([make().get(), make().get()]);
+  assert.notEqual(second, first);
+  assert.equal(third, second);
+  assert.equal(served.calls.length, 2);
+  const other = createGoogleToken({
+    account: { ...account, private_key_id: "another" },
+    log: served.log,
+    states,
+  });
+  assert.notEqual(await other.get(), second);
+});
+
+for (
+  const [seconds, outcome] of [
+    [-50, "token"],
+    [50, "token"],
+    [-2 * 3600, "PROVIDER_REJECTED"],
+    [600, "PROVIDER_REJECTED"],
+  ] as const
+) {
+  Deno.test(`createGoogleToken() gives ${outcome} when our clock is ${seconds} s off`, async () => {
+    await using served = await serve();
+    const tokens = createGoogleToken({
+      account: await accountFor(served),
+      log: served.log,
+      now: () => Date.now() + seconds * 1000,
+    });
+    const asked = await tokens.get().then(() => "token", (error: unknown) => {
+      assert.ok(error instanceof AppError);
+      assert.match(error.hint ?? "", /clock/);
+      return error.code;
+    });
+    assert.equal(asked, outcome);
+    assert.equal(served.calls.length, 1);
+  });
+}
 
 Deno.test("createGoogleToken() asks again after a failure, and after forget()", async () => {
   await using served = await serve();

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { importPKCS8, SignJWT } from "jose";
 import { parseMp3 } from "../../supabase/functions/_shared/media/mp3.ts";
-import {
-  createGoogleToken,
-  parseServiceAccount,
-} from "../../supabase/functions/_shared/providers/google_token.ts";
+import { parseServiceAccount } from "../../supabase/functions/_shared/providers/google_account.ts";
+import { createGoogleToken } from "../../supabase/functions/_shared/providers/google_token.ts";
 import {
   createGoogleTtsSimulator,
   serviceAccountJson,
@@ -197,7 +195,7 @@ for (
     ["the gain is over 16", { audioConfig: { volumeGainDb: 17 } }, /volume_gain_db/],
     [
       "the encoding is not offered",
-      { audioConfig: { audioEncoding: "OGG_OPUS" } },
+      { audioConfig: { audioEncoding: "MULAW" } },
       /not supported/,
     ],
     ["the encoding is no encoding", { audioConfig: { audioEncoding: "WAV" } }, /audio_encoding/],

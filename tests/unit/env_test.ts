@@ -3,6 +3,7 @@ import { AppError } from "../../supabase/functions/_shared/app_error.ts";
 import {
   type EnvReader,
   type ProviderEnv,
+  readModeration,
   readPlatformEnv,
   readProviderEnv,
   readScriptFallback,
@@ -51,6 +52,7 @@ Deno.test(".env.example lists the variables that are read, each with its purpose
   const read = new Set([
     ...namesOf(readPlatformEnv),
     ...namesOf(readScriptFallback),
+    ...namesOf(readModeration),
     ...Object.keys(PROVIDERS).flatMap((name) =>
       namesOf((env) => readProviderEnv(name as keyof ProviderEnv, env))
     ),
@@ -125,4 +127,14 @@ Deno.test("readProviderEnv() takes each of a key's names, and several Gemini key
     assert.equal(from("kie", { [name]: "key" }).apiKey, "key");
   }
   assert.equal(from("kie", { KIE_API_KEY: "key" }).baseUrl, "https://api.kie.ai");
+});
+
+Deno.test("readModeration() is on unless it is off, and lets pass when down unless told to refuse", () => {
+  const from = (variables: Record<string, string>) => readModeration((name) => variables[name]);
+  assert.deepEqual(from({}), { isOff: false, refusesWhenDown: false });
+  assert.deepEqual(from({ MODERATION: "of", MODERATION_WHEN_DOWN: "no" }), from({}));
+  assert.deepEqual(from({ MODERATION: "OFF", MODERATION_WHEN_DOWN: "refuse" }), {
+    isOff: true,
+    refusesWhenDown: true,
+  });
 });

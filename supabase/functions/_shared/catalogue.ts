@@ -17,12 +17,26 @@ export interface ModelLimits {
   readonly aspect_ratios?: readonly string[];
   /** Longest prompt. */
   readonly max_prompt_chars?: number;
+  /** True when a clip may be told its last frame too. */
+  readonly last_frame?: boolean;
+  /** True when a clip must be told its last frame. */
+  readonly last_frame_required?: boolean;
   /** Most pictures that a picture may be drawn after. Absent: none. */
   readonly max_references?: number;
   /** Most scenes of a script. */
   readonly max_scenes?: number;
   /** Most clips of a film. */
   readonly max_clips?: number;
+  /** Families of voices it speaks with, as in their ids: `Neural2`. */
+  readonly voice_families?: readonly string[];
+  /** False: SSML is refused. */
+  readonly takes_ssml?: boolean;
+  /** False: pitch is refused. */
+  readonly takes_pitch?: boolean;
+  /** Longest text, in code points. */
+  readonly max_chars?: number;
+  /** Largest SSML, in bytes of UTF-8: it can't be cut into parts. */
+  readonly max_ssml_bytes?: number;
 }
 
 /** The limits of a model. */
@@ -60,10 +74,12 @@ export function chooseModel(models: readonly Model[], wish: {
     }
     return found;
   }
-  const chosen = offered.find((model) => model.id === wish.preferred) ??
-    offered.find((model) => model.is_default && model.provider === wish.provider) ??
-    offered.find((model) => model.provider === wish.provider) ??
-    offered.find((model) => model.is_default);
+  // Nobody who did not choose it gives a model a second picture.
+  const plain = offered.filter((model) => limitsOf(model).last_frame_required !== true);
+  const chosen = plain.find((model) => model.id === wish.preferred) ??
+    plain.find((model) => model.is_default && model.provider === wish.provider) ??
+    plain.find((model) => model.provider === wish.provider) ??
+    plain.find((model) => model.is_default);
   if (chosen === undefined) throw new Error("The catalogue has no default model: run the seed");
   return chosen;
 }

@@ -35,7 +35,7 @@ export interface ProviderEnv {
   };
   /** Service account and region. */
   readonly googleTts: {
-    /** Secret. The service account's JSON, or the same in base64. */
+    /** Secret. The service account's JSON, the same in base64, or a path to it. */
     readonly serviceAccountJson: string;
     readonly baseUrl: string | undefined;
     readonly location: string | undefined;
@@ -45,6 +45,8 @@ export interface ProviderEnv {
   readonly kie: {
     readonly apiKey: string;
     readonly baseUrl: string;
+    /** Where pictures are uploaded that KIE can't fetch. Undefined: nowhere. */
+    readonly uploadUrl: string | undefined;
     /** Secret. Undefined when callbacks are not signed. */
     readonly webhookHmacKey: string | undefined;
   };
@@ -70,6 +72,22 @@ export function readPlatformEnv(env: EnvReader = platformEnv): PlatformEnv {
 /** Reads which model of the catalogue writes scripts when the one asked for is out of reach. */
 export function readScriptFallback(env: EnvReader = platformEnv): string | undefined {
   return first(env, ["SCRIPT_FALLBACK_MODEL"]);
+}
+
+/** How prompts and pictures are looked at before they cost anything. */
+export interface ModerationEnv {
+  /** True: they are not. */
+  readonly isOff: boolean;
+  /** True: nothing passes while the moderator is down. */
+  readonly refusesWhenDown: boolean;
+}
+
+/** Reads it. Anything but `off` is on: a typing mistake must not open the gate. */
+export function readModeration(env: EnvReader = platformEnv): ModerationEnv {
+  return {
+    isOff: first(env, ["MODERATION"])?.toLowerCase() === "off",
+    refusesWhenDown: first(env, ["MODERATION_WHEN_DOWN"])?.toLowerCase() === "refuse",
+  };
 }
 
 /** Reads one provider's settings. Throws `PROVIDER_NOT_CONFIGURED` naming the variable to set. */
@@ -105,6 +123,9 @@ const PROVIDERS: { readonly [Name in keyof ProviderEnv]: (env: EnvReader) => Pro
   kie: (env) => ({
     apiKey: required(env, "kie", ["KIE_DONWON_API_KEY", "KIE_API_KEY"]),
     baseUrl: first(env, ["KIE_BASE_URL"]) ?? "https://api.kie.ai",
+    // Whatever stands in for the API may reach more than it does, and need not have a second host.
+    uploadUrl: first(env, ["KIE_UPLOAD_URL"]) ??
+      (first(env, ["KIE_BASE_URL"]) === undefined ? "https://kieai.redpandaai.co" : undefined),
     webhookHmacKey: first(env, ["KIE_WEBHOOK_HMAC_KEY"]),
   }),
   runway: (env) => ({

@@ -5,17 +5,19 @@
  * `{ audio_clips, jobs, credits_charged, balance }`, in the scenes' order. Each clip ends `ready` or
  * `failed` on its own; one scene's failure stops no other.
  * Errors besides the pipeline's: 402, 404, 409 `STATE_CONFLICT` (a project without scenes), 409/422
- * `IDEMPOTENCY_*`, 503 `PROVIDER_NOT_CONFIGURED`.
+ * `IDEMPOTENCY_*`, 422 `MODEL_INPUT_INVALID` (an unknown voice, or one that takes no pitch or SSML; with what
+ * would do), 503 `PROVIDER_NOT_CONFIGURED`. A wrong SSML may also be told by the failed clip.
+ * Limits: plain text is cut into requests as needed; SSML is one request of at most 5000 bytes.
  * Touches: `audio_clips`, `jobs`, the ledger; the speech provider; Storage.
  *
  * @module
  */
 import { readStudio } from "../_shared/database/studio_context.ts";
-import { readProviderEnv } from "../_shared/env.ts";
 import { createAudioJob } from "../_shared/jobs/audio_job.ts";
 import { createJobServices } from "../_shared/jobs/job_services.ts";
 import { createOperation, readFor } from "../_shared/operation.ts";
-import { planAudio } from "../_shared/plans/plan_audio.ts";
+import { planAudio, voiceFor } from "../_shared/plans/plan_audio.ts";
+import { assertVoiceExists } from "../_shared/providers/speech_provider.ts";
 import { platformServices, type Services } from "../_shared/services.ts";
 import { startJobs } from "../_shared/start_jobs.ts";
 
@@ -28,8 +30,8 @@ export function createHandler(services: () => Services): (request: Request) => P
     });
     if (studio.replay !== null) return studio.replay;
     const jobs = planAudio(studio, call.body);
-    // A provider without a key is told at once, not by a job that was charged.
-    readProviderEnv("googleTts");
+    // A provider without a key, or without that voice, is told at once, not by a job that was charged.
+    await assertVoiceExists(voiceFor(studio, call.body), { log: call.log });
     const jobServices = createJobServices(call.services, call.identity.serviceClient, call.log);
     return await startJobs(call, "generate-audio", {
       jobs,

@@ -5,11 +5,13 @@
  * `{ image_asset, job, image_assets, jobs, credits_charged, balance }`, the first two being the first candidate:
  * a picture is `pending` and becomes `ready` or `failed` (with its reason, and its credits back) in its row.
  * Errors besides the pipeline's: 402, 404 (no such scene or project, or another tenant's), 409/422
- * `IDEMPOTENCY_*`, 410 `MODEL_RETIRED`, 422 `MODEL_INPUT_INVALID`, 503 `PROVIDER_NOT_CONFIGURED`.
- * Touches: `image_assets`, `jobs`, the ledger; the picture's provider; Storage.
+ * `IDEMPOTENCY_*`, 410 `MODEL_RETIRED`, 422 `MODEL_INPUT_INVALID`, `CONTENT_REFUSED` (by moderation, before any
+ * charge), 503 `PROVIDER_NOT_CONFIGURED`.
+ * Touches: `image_assets`, `jobs`, the ledger; the moderator; the picture's provider; Storage.
  *
  * @module
  */
+import { assertAllowedContent, contentOf } from "../_shared/allowed_content.ts";
 import { readStudio } from "../_shared/database/studio_context.ts";
 import { createImageJob } from "../_shared/jobs/image_job.ts";
 import { createJobServices } from "../_shared/jobs/job_services.ts";
@@ -31,6 +33,7 @@ export function createHandler(services: () => Services): (request: Request) => P
     const model = studio.models.find((candidate) => candidate.id === jobs[0]?.model_id);
     // A provider without a key is told at once, not by a job that was charged.
     if (model !== undefined) IMAGE_GENERATORS[model.provider]?.(call.log);
+    await assertAllowedContent(contentOf(jobs, studio.images), { log: call.log });
     const jobServices = createJobServices(call.services, call.identity.serviceClient, call.log);
     return await startJobs(call, "generate-image", {
       jobs,

@@ -5,13 +5,14 @@
  * `{ project, scenes, credits_charged, balance }`, all as in `shared/contract/media_operations.ts`.
  * Errors besides the pipeline's: 402 `INSUFFICIENT_CREDITS`, 409 `IDEMPOTENCY_IN_PROGRESS`, 410
  * `MODEL_RETIRED`, 422 `MODEL_INPUT_INVALID`, `CONTENT_REFUSED`, `IDEMPOTENCY_KEY_REUSED`, 502/503/504
- * `PROVIDER_*`: then there is no project, and the credits are back.
+ * `PROVIDER_*`: then there is no project, and the credits are back. What moderation refuses is not charged at all.
  * Limits: body 256 KB, prompt 5000 characters; answers within 100 s.
- * Touches: `projects`, `scenes`, `jobs`, the ledger; the language model asked for, and the one named by
+ * Touches: `projects`, `scenes`, `jobs`, the ledger; the moderator; the language model asked for, and the one named by
  * SCRIPT_FALLBACK_MODEL when that one can't be reached, is out of quota or takes too long.
  *
  * @module
  */
+import { assertAllowedContent } from "../_shared/allowed_content.ts";
 import { AppError } from "../_shared/app_error.ts";
 import { readCatalogue } from "../_shared/database/studio_context.ts";
 import { readScriptFallback } from "../_shared/env.ts";
@@ -33,6 +34,7 @@ export function createHandler(services: () => Services): (request: Request) => P
     const model = catalogue.models.find((candidate) => candidate.id === job.model_id);
     // A provider without a key is told at once, not by a job that was charged.
     if (model !== undefined) createLanguageModel(model.provider, call.log);
+    await assertAllowedContent({ texts: [call.body.prompt], imageUrls: [] }, { log: call.log });
     const jobServices = createJobServices(call.services, call.identity.serviceClient, call.log);
     const click = await jobServices.queue.create({
       userId: call.identity.userId,

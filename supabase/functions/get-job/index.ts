@@ -3,7 +3,7 @@
  *
  * Caller: user JWT. Request `getJobRequest`, answer 200 with `{ job, asset }`.
  * Errors besides the pipeline's: 404 (no such job, or another tenant's).
- * Limits: waits 25 s at most. Touches: reads `jobs` and the asset's table.
+ * Limits: waits 25 s at most, and no longer than the client does. Touches: reads `jobs` and the asset's table.
  *
  * @module
  */
@@ -20,12 +20,28 @@ export function createHandler(services: () => Services): (request: Request) => P
   return createOperation("get-job", services, async (call) => {
     const until = performance.now() + call.body.wait * 1000;
     let found = await readJob(call.identity.client, call.body.job_id);
+    const { signal } = call.request;
     while (!isJobEnded(found.job.state as JobState) && performance.now() + LOOK_MS <= until) {
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-      call.request.signal.throwIfAborted();
+      await pause(signal);
+      // Nobody hears the answer any more: it is not worth another look, nor an error in the log.
+      if (signal.aborted) break;
       found = await readJob(call.identity.client, call.body.job_id);
     }
     return { body: found };
+  });
+}
+
+/** Ends with the time between two looks, or with the client's patience. */
+function pause(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, LOOK_MS);
+    signal.addEventListener("abort", end);
+    if (signal.aborted) end();
   });
 }
 

@@ -2,10 +2,11 @@
  * `POST poll-video`: looks at renders that are due, and at films that wait for them. Called by pg_cron every 10 s.
  *
  * Caller: the secret key in `apikey`. Empty body; answers 202 at once and works on in the background.
- * Touches: `jobs`, `image_assets`, `video_clips`, the ledger; providers; Storage.
+ * Touches: `jobs`, `image_assets`, `video_clips`, `films`, the ledger; providers; Storage.
  *
  * @module
  */
+import { createFilmJob } from "../_shared/jobs/film_job.ts";
 import { createJobServices } from "../_shared/jobs/job_services.ts";
 import { createImageJob } from "../_shared/jobs/image_job.ts";
 import { runJobs } from "../_shared/jobs/run_jobs.ts";
@@ -26,6 +27,7 @@ export function createHandler(services: () => Services): (request: Request) => P
       createVideoJob(jobServices),
       createImageJob(jobServices),
       createProductionJob(jobServices.productions),
+      createFilmJob(jobServices),
     ];
     call.services.waitUntil(
       runJobs({ queue: jobServices.queue, handlers, log: call.log }, {

@@ -2,11 +2,14 @@
  * `POST stitch-video`: cuts clips and narration into one film.
  *
  * Caller: user JWT; `Idempotency-Key` required. Request `stitchVideoRequest`, answer 202 with
- * `{ film, job, credits_charged, balance }`. Without `clip_ids`: each scene's newest ready clip, in the
- * scenes' order.
+ * `{ film, job, credits_charged, balance }`. `clip_ids` or `cut` say which clips and in which order, `cut` also
+ * how much of each is shown and whether its scene's narration is heard; without both: each scene's newest ready
+ * clip, in the scenes' order. Clips in a row of one scene share its narration.
  * Errors besides the pipeline's: 402, 404, 409 `STATE_CONFLICT` (a scene without a ready clip), 409/422
- * `IDEMPOTENCY_*`, 422 `MODEL_INPUT_INVALID` (too many clips).
- * Touches: `films`, `jobs`, the ledger; Storage. README says how long a film may be.
+ * `IDEMPOTENCY_*`, 422 `MODEL_INPUT_INVALID` (too many clips; a clip shorter than it shall be shown).
+ * Touches: `films`, `jobs`, the ledger; Storage; fal, for clips that differ in codec, size or rate and only when
+ * its key is set (else the job ends with `STATE_CONFLICT` naming what differs). README says how long a film may
+ * be.
  *
  * @module
  */

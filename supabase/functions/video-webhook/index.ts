@@ -5,13 +5,14 @@
  * Nothing it says is believed: the job becomes due, and the task is looked at again with our own key.
  * Answers 200 `{ code: 200, msg: "success" }` at once and copies in the background; 404 for an unknown
  * attempt, token or task; 401 for a bad or missing signature; 400 for garbage.
- * Touches: `jobs`, `job_attempts`, `video_clips`, the ledger; the provider; Storage.
+ * Touches: `jobs`, `job_attempts`, `video_clips`, `image_assets`, `films`, the ledger; the provider; Storage.
  *
  * @module
  */
 import { z } from "zod";
 import { AppError } from "../_shared/app_error.ts";
 import { sha256Hex } from "../_shared/idempotency.ts";
+import { createFilmJob } from "../_shared/jobs/film_job.ts";
 import { createImageJob } from "../_shared/jobs/image_job.ts";
 import { createJobServices } from "../_shared/jobs/job_services.ts";
 import { runJobs } from "../_shared/jobs/run_jobs.ts";
@@ -46,9 +47,11 @@ export function createHandler(services: () => Services): (request: Request) => P
       tokenHash: await sha256Hex(query.data.token),
       provider: query.data.provider,
       externalTaskId,
+      claim: true,
     });
     if (woken === null) throw unknownTask();
-    if (woken.awake) {
+    // Whoever holds it already is told by the engine when it puts the job back.
+    if (woken.job !== null) {
       call.services.waitUntil(
         runJobs({
           queue: jobServices.queue,
@@ -56,9 +59,10 @@ export function createHandler(services: () => Services): (request: Request) => P
             createVideoJob(jobServices),
             createImageJob(jobServices),
             createProductionJob(jobServices.productions),
+            createFilmJob(jobServices),
           ],
           log: call.log,
-        }, { budgetMs: BUDGET_MS, jobId: woken.job_id }),
+        }, { budgetMs: BUDGET_MS, claimed: woken.job }),
       );
     }
     return { body: { code: 200, msg: "success" } };

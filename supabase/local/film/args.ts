@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
+import { parseArgs, type ParseArgsConfig } from "node:util";
 import { makeFilmRequest } from "../../../shared/contract/film_operations.ts";
 import { FILM_STAGES, type FilmStage } from "../../../shared/contract/statuses.ts";
 import { DEFAULT_PORTS } from "../ports.ts";
@@ -61,7 +61,7 @@ const OPTIONS = {
  * Errors: {@link UsageError} naming the first thing that is wrong.
  */
 export function parseFilmArgs(words: readonly string[]): FilmCommand | "help" {
-  const { values, positionals } = parseWords(words[0] === "--" ? words.slice(1) : words);
+  const { values, positionals } = parseWords(withCast(words), OPTIONS);
   if (values.help === true) return "help";
   const [prompt, ...rest] = positionals;
   if (prompt === undefined || prompt.trim() === "") {
@@ -89,8 +89,6 @@ export function parseFilmArgs(words: readonly string[]): FilmCommand | "help" {
     stopAt: stage(values["stop-at"]),
   };
   assertWish(wish);
-  const port = wholeNumber("--port", values.port) ?? DEFAULT_PORTS.api;
-  if (port > 65535) throw new UsageError(`Cannot use --port "${port}": ports end at 65535`);
   return {
     wish,
     out: values.out ?? "film.mp4",
@@ -98,13 +96,19 @@ export function parseFilmArgs(words: readonly string[]): FilmCommand | "help" {
     yes: values.yes === true,
     dryRun: values["dry-run"] === true,
     ...(values.dir === undefined ? {} : { dir: values.dir }),
-    port,
+    port: portOf(values.port),
   };
 }
 
-function parseWords(words: readonly string[]) {
+/** Reads options and the words between them. Errors: {@link UsageError}. */
+export function parseWords<Options extends NonNullable<ParseArgsConfig["options"]>>(
+  words: readonly string[],
+  options: Options,
+) {
+  // Some task runners put it before the first word.
+  const args = words[0] === "--" ? words.slice(1) : [...words];
   try {
-    return parseArgs({ args: withCast(words), options: OPTIONS, allowPositionals: true });
+    return parseArgs({ args, options, allowPositionals: true });
   } catch (cause) {
     const [sentence = "Cannot read the options"] = String(
       cause instanceof Error ? cause.message : cause,
@@ -115,7 +119,7 @@ function parseWords(words: readonly string[]) {
 
 /** Gives `--characters` its usual number where no number follows. */
 function withCast(words: readonly string[]): string[] {
-  const end = words.indexOf("--");
+  const end = words.indexOf("--", 1);
   return words.map((word, at) => {
     const isBare = word === "--characters" && (end < 0 || at < end) &&
       !/^-?\d+(\.\d+)?$/.test(words[at + 1] ?? "");
@@ -123,10 +127,18 @@ function withCast(words: readonly string[]): string[] {
   });
 }
 
-function wholeNumber(flag: string, text: string | undefined): number | undefined {
+/** Gives an option's number. Errors: {@link UsageError} when it is none. */
+export function wholeNumber(flag: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (/^\d{1,9}$/.test(text)) return Number(text);
   throw new UsageError(`Cannot use ${flag} "${text}": it is no whole number`);
+}
+
+/** Gives the API's port. Errors: {@link UsageError}. */
+export function portOf(text: string | undefined): number {
+  const port = wholeNumber("--port", text) ?? DEFAULT_PORTS.api;
+  if (port > 65535) throw new UsageError(`Cannot use --port "${port}": ports end at 65535`);
+  return port;
 }
 
 function stage(text: string | undefined): FilmStage | undefined {

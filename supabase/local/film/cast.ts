@@ -5,6 +5,7 @@
  */
 import type { StudioClient } from "../../../shared/client/studio_client.ts";
 import { StudioError } from "../../../shared/client/studio_error.ts";
+import { reasonOf } from "./film_error.ts";
 import { rowsOf } from "./production_look.ts";
 
 /** Somebody in the film. */
@@ -82,10 +83,8 @@ export async function rerollPicture(
     }, call);
     const [ended] = await studio.watch([job.id], call);
     if (ended?.state === "succeeded") return undefined;
-    const { error } = ended ?? { error: null };
-    return typeof error === "object" && error !== null && !Array.isArray(error)
-      ? `Cannot draw ${name} anew: ${error["code"]}: ${error["message"]}`
-      : `Cannot draw ${name} anew`;
+    const { code, message } = reasonOf(ended?.error ?? null);
+    return `Cannot draw ${name} anew: ${code}: ${message}`;
   } catch (error) {
     if (!(error instanceof StudioError)) throw error;
     return `Cannot draw ${name} anew: ${error.code}: ${error.message}`;

@@ -6,15 +6,12 @@
 import type { FilmPlan } from "../../../shared/contract/film_operations.ts";
 import { FILM_PARTS, type FilmPart, readChildKey } from "./film_parts.ts";
 import type { ProductionLook } from "./production_look.ts";
+import type { Progress } from "./progress.ts";
 
-/** How far a part is: told when it begins and each time more of it is ready. */
-export interface FilmProgress {
+/** How far a part of a film is: of all scenes, shots or characters, or of 1. */
+export interface FilmProgress extends Progress {
   /** Which part. */
   readonly stage: FilmPart;
-  /** How many of `total` are ready. */
-  readonly done: number;
-  /** Scenes, shots, characters, or 1. */
-  readonly total: number;
 }
 
 /** What the film was planned with. */

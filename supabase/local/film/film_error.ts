@@ -3,18 +3,18 @@
  *
  * @module
  */
-import type { FilmPart } from "./film_parts.ts";
+import type { JobRow } from "../../../shared/client/studio_client.ts";
 
 /** Something that did not work. */
 export interface FilmFailure {
-  /** The part of the work. */
-  readonly stage: FilmPart;
+  /** The part of the work: a `FilmPart`, or one of another command's. */
+  readonly stage: string;
   /** Null: it concerns the film as a whole, or the cast. */
   readonly scene: { readonly index: number; readonly title: string } | null;
-  /** From 1, within its scene. Null: not about a shot. */
-  readonly shot: number | null;
-  /** Name. Null: not about a character. */
-  readonly character: string | null;
+  /** From 1, within its scene. Null or absent: not about a shot. */
+  readonly shot?: number | null;
+  /** Name. Null or absent: not about a character. */
+  readonly character?: string | null;
   /** A code of `shared/contract/errors.ts`, or `NETWORK`. */
   readonly code: string;
   /** The row's or the answer's own sentence. */
@@ -27,7 +27,7 @@ export interface FilmFailure {
 export interface Begun {
   /** Null: there is no script yet. */
   readonly projectId: string | null;
-  /** The production's job. Null: it was refused. */
+  /** The production's job. Null: it was refused, or there is none. */
   readonly jobId: string | null;
 }
 
@@ -64,4 +64,24 @@ export class CastWaits extends Error {
   ) {
     super("The film waits for its cast to be confirmed");
   }
+}
+
+/** A job that failed or was cancelled, with what its row says. */
+export class JobFailed extends Error {
+  /** A code of `shared/contract/errors.ts`. */
+  readonly code: string;
+
+  constructor(job: Pick<JobRow, "error">) {
+    const { code, message } = reasonOf(job.error);
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Reads a row's own reason. */
+export function reasonOf(error: JobRow["error"]): { code: string; message: string } {
+  if (typeof error === "object" && error !== null && !Array.isArray(error)) {
+    return { code: String(error["code"]), message: String(error["message"]) };
+  }
+  return { code: "INTERNAL", message: "The job ended without saying why" };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { StudioError } from "../../../shared/client/studio_error.ts";
-import type { FilmFailure } from "./film_error.ts";
+import { type FilmFailure, reasonOf } from "./film_error.ts";
 import { type FilmPart, readChildKey } from "./film_parts.ts";
 import type { LookedJob, ProductionLook } from "./production_look.ts";
 
@@ -39,11 +39,11 @@ export function failuresOf(look: ProductionLook): FilmFailure[] {
     const name = readChildKey(child.child_key);
     return name === null
       ? []
-      : [{ stage: name.part, ...ownerOf(look, name.ownerId), ...reasonOf(child) }];
+      : [{ stage: name.part, ...ownerOf(look, name.ownerId), ...reasonOf(child.error) }];
   });
   if (failures.length > 0) return failures;
   const stage = PARTS[look.job.stage ?? "script"] ?? "film";
-  return [{ stage, ...NOBODY, ...reasonOf(look.job) }];
+  return [{ stage, ...NOBODY, ...reasonOf(look.job.error) }];
 }
 
 const NOBODY = { scene: null, shot: null, character: null } as const;
@@ -60,11 +60,4 @@ function ownerOf(
     shot: frame?.index ?? null,
     character: character?.name ?? null,
   };
-}
-
-function reasonOf({ error, state }: LookedJob): { code: string; message: string } {
-  if (typeof error === "object" && error !== null && !Array.isArray(error)) {
-    return { code: String(error["code"]), message: String(error["message"]) };
-  }
-  return { code: "INTERNAL", message: `The job is ${state} and does not say why` };
 }

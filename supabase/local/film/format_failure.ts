@@ -8,14 +8,17 @@ import { FLAGS } from "./film_wish.ts";
 import { type Access, howToCall } from "./how_to_call.ts";
 
 /** Why there is no film: a line for each failure, then what is left and what buys only the rest. */
-export function formatFailure({ failures, projectId, jobId }: FilmError, access: Access): string {
+export function formatFailure(
+  { failures, projectId, jobId }: FilmError,
+  access?: Access,
+): string {
   return [
     ...failures.map((failure) => `${ofWhat(failure)}: ${failure.code}: ${failure.message}`),
     ...failures.flatMap(cheaperFilms),
     projectId === null
       ? "Nothing was made, and nothing is charged"
       : `What was made is kept in project ${projectId}; failed work is not charged`,
-    ...(jobId === null || projectId === null ? [] : [
+    ...(jobId === null || projectId === null || access === undefined ? [] : [
       `retry-job with job ${jobId} buys only what failed and what hangs on it:`,
       howToCall("retry-job", { job_id: jobId }, access),
     ]),
@@ -35,8 +38,8 @@ function ofWhat({ stage, scene, shot, character }: FilmFailure): string {
   return [
     stage,
     scene === null ? "" : ` of scene ${scene.index} "${scene.title}"`,
-    shot === null ? "" : `, shot ${shot}`,
-    character === null ? "" : ` of ${character}`,
+    shot == null ? "" : `, shot ${shot}`,
+    character == null ? "" : ` of ${character}`,
   ].join("");
 }
 

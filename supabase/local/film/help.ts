@@ -36,4 +36,5 @@ Options
 
 Progress goes to standard error, the result to standard output. Exit codes: 0 it is there, 1 it is not
 (it failed, or its cast waits to be confirmed), 2 the command line is wrong, 130 Ctrl-C.
-With a provider's key in .env that provider is real; the others are simulated.`;
+With a provider's key in .env that provider is real; the others are simulated. SIMULATE=all,
+none or names picks otherwise.`;

@@ -6,11 +6,9 @@
 // @ts-types="@types/cli-progress"
 import cliProgress from "cli-progress";
 import process from "node:process";
-import { FILM_PARTS, type FilmPart } from "./film_parts.ts";
 import type { Elapsed, ProgressDisplay } from "./progress.ts";
 
 const BAR_WIDTH = 30;
-const NAME_WIDTH = Math.max(...FILM_PARTS.map((part) => part.length));
 
 /** Redraws a second: tenths of seconds run, and a slow terminal keeps up. */
 const FRAMES_PER_SECOND = 10;
@@ -21,10 +19,14 @@ interface Times {
   endedAt: number | undefined;
 }
 
-/** Draws on standard error. Every bar has its count and its own time, which stops when it is full. */
-export function createBarDisplay(elapsed: Elapsed): ProgressDisplay {
-  const times = new Map<FilmPart, Times>();
-  const shown = new Map<FilmPart, cliProgress.SingleBar>();
+/**
+ * Draws on standard error; `stages` are the parts' names. Every bar has its count and its own time, which stops
+ * when it is full.
+ */
+export function createBarDisplay(elapsed: Elapsed, stages: readonly string[]): ProgressDisplay {
+  const nameWidth = Math.max(...stages.map((stage) => stage.length));
+  const times = new Map<string, Times>();
+  const shown = new Map<string, cliProgress.SingleBar>();
   let bars: cliProgress.MultiBar | undefined;
   const stop = () => {
     bars?.stop();
@@ -41,7 +43,7 @@ export function createBarDisplay(elapsed: Elapsed): ProgressDisplay {
       const time = times.get(stage) ?? { startedAt: elapsed(), endedAt: undefined };
       times.set(stage, time);
       time.endedAt = done === total ? time.endedAt ?? elapsed() : undefined;
-      bars ??= createBars(elapsed);
+      bars ??= createBars(elapsed, nameWidth);
       const bar = shown.get(stage) ?? bars.create(total, done, { stage, time });
       shown.set(stage, bar);
       bar.setTotal(total);
@@ -52,13 +54,13 @@ export function createBarDisplay(elapsed: Elapsed): ProgressDisplay {
   };
 }
 
-function createBars(elapsed: Elapsed): cliProgress.MultiBar {
+function createBars(elapsed: Elapsed, nameWidth: number): cliProgress.MultiBar {
   return new cliProgress.MultiBar({
     format: (_options, { value, total }, { stage, time }) => {
       const filled = total === 0 ? 0 : Math.round(value / total * BAR_WIDTH);
       const seconds = ((time.endedAt ?? elapsed()) - time.startedAt).toFixed(1);
       return [
-        stage.padEnd(NAME_WIDTH),
+        stage.padEnd(nameWidth),
         "█".repeat(filled) + "░".repeat(BAR_WIDTH - filled),
         `${value}/${total}`.padStart(5),
         `${seconds} s`.padStart(8),

@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import { PROJECT_DIR } from "../child.ts";
 import { readEnvFile } from "../env_file.ts";
+import { readSimulate } from "../simulated.ts";
 import type { FilmCommand } from "./args.ts";
 import { cancelOpenJobs } from "./cancel_jobs.ts";
 import type { ConfirmCast } from "./cast.ts";
@@ -22,6 +23,7 @@ import { type OpenStack, openStack } from "./open_stack.ts";
 import type { ProgressDisplay } from "./progress.ts";
 import { describeProviders } from "./providers_in_use.ts";
 import { formatJson, formatReport } from "./report.ts";
+import type { CommandSetting } from "./run_command.ts";
 import { askLine, hasTerminal } from "./terminal.ts";
 
 /** There is no film, and `message` says to people why and what they can do. */
@@ -30,25 +32,16 @@ export class NoFilm extends Error {
   override readonly name = "NoFilm";
 }
 
-/** What a run is given. */
-export interface Run {
-  /** Told of what happens. */
-  readonly display: ProgressDisplay;
-  /** Seconds since the command began. */
-  readonly elapsed: () => number;
-  /** Ctrl-C. */
-  readonly signal: AbortSignal;
-}
-
 /**
  * Does what the command says and gives what goes to standard output. Whatever it began has ended when this
  * settles, except a film whose cast waits. Errors: {@link NoFilm}, `UsageError`, `FilmFileError`, those of the stack.
  */
-export async function runFilm(command: FilmCommand, run: Run): Promise<string> {
+export async function runFilm(command: FilmCommand, run: CommandSetting): Promise<string> {
   const { display, signal } = run;
   const wantsFile = !command.dryRun && (command.wish.stopAt ?? "film") === "film";
   const path = wantsFile ? await prepareFilmPath(command.out) : null;
-  display.say(describeProviders(await readEnvFile(join(PROJECT_DIR, ".env"))));
+  const env = await readEnvFile(join(PROJECT_DIR, ".env"));
+  display.say(describeProviders(env, readSimulate(env)));
   const stack = await openStack({
     dir: command.dir,
     port: command.port,
@@ -72,7 +65,7 @@ async function filmFor(
     readonly command: FilmCommand;
     readonly stack: OpenStack;
     readonly path: string | null;
-    readonly run: Run;
+    readonly run: CommandSetting;
   },
 ): Promise<string> {
   try {

@@ -7,6 +7,7 @@
 import { Worker } from "node:worker_threads";
 import { speak, type SpeechOptions, type SpokenSamples } from "./speech.ts";
 import { encodeMp3, encodePcm, encodeWav } from "./speech_mp3.ts";
+import { encodeOggOpus } from "./speech_ogg.ts";
 
 /** What is to be spoken, and into which file. */
 export interface NarrationOrder extends SpeechOptions {
@@ -19,7 +20,7 @@ export interface NarrationOrder extends SpeechOptions {
 }
 
 /** Encodings there are. */
-export type NarrationEncoding = "MP3" | "LINEAR16" | "PCM";
+export type NarrationEncoding = "MP3" | "OGG_OPUS" | "LINEAR16" | "PCM";
 
 /** What the thread answers. */
 export type NarrationAnswer =
@@ -34,7 +35,7 @@ const ENCODERS: Readonly<
     NarrationEncoding,
     (speech: SpokenSamples) => Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>
   >
-> = { MP3: encodeMp3, LINEAR16: encodeWav, PCM: encodePcm };
+> = { MP3: encodeMp3, OGG_OPUS: encodeOggOpus, LINEAR16: encodeWav, PCM: encodePcm };
 
 /**
  * Speaks a text into a file: about 0.15 s of CPU for 25 words, 6 s for 5000 bytes.

@@ -1,22 +1,14 @@
 /**
- * The endpoints the simulated fal has: FLUX here, the video models in a file of their own.
+ * The endpoints the simulated fal has: FLUX here, video models and ffmpeg in files of their own.
  * Source: the endpoint types of @fal-ai/client 1.10.1.
  *
  * @module
  */
 import { z } from "zod";
 import { type FalWork, type Judge, judge } from "./fal_judge.ts";
+import { FAL_JOIN_ENDPOINTS } from "./fal_join.ts";
+import { NAMED_SIZES } from "./fal_sizes.ts";
 import { FAL_VIDEO_ENDPOINTS } from "./fal_video_endpoints.ts";
-
-/** Pixels of the named sizes. */
-const NAMED_SIZES: Readonly<Record<string, readonly [width: number, height: number]>> = {
-  square_hd: [1024, 1024],
-  square: [512, 512],
-  portrait_4_3: [768, 1024],
-  portrait_16_9: [576, 1024],
-  landscape_4_3: [1024, 768],
-  landscape_16_9: [1024, 576],
-};
 
 const RATIO_PIXELS = 1024 * 576;
 
@@ -68,6 +60,7 @@ const ENDPOINTS: Readonly<Record<string, Judge>> = {
     });
   }),
   ...FAL_VIDEO_ENDPOINTS,
+  ...FAL_JOIN_ENDPOINTS,
 };
 
 /** How an endpoint judges input: what is to be made, or the faults. Null for an unknown endpoint. */

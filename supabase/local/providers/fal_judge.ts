@@ -37,10 +37,18 @@ export type FalWork =
     readonly kind: "video";
     readonly prompt: string;
     readonly imageUrl: string;
+    readonly lastImageUrl: string | undefined;
     readonly durationSeconds: number;
     readonly aspectRatio: string | undefined;
     /** What the output holds besides the file. */
     readonly output: Readonly<Record<string, unknown>>;
+  }
+  | {
+    readonly kind: "join";
+    readonly clipUrls: readonly string[];
+    readonly width: number | undefined;
+    readonly height: number | undefined;
+    readonly framesPerSecond: number | undefined;
   };
 
 /** Judges an input: what is to be made, or the faults. */

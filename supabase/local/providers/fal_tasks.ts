@@ -128,7 +128,7 @@ async function work(
   signal: AbortSignal,
 ): Promise<FalResult | null> {
   const judged = findFalEndpoint(endpoint)?.(input) ?? [];
-  const video = "kind" in judged && judged.kind === "video";
+  const video = "kind" in judged && judged.kind !== "image";
   const renderMs = video ? options.renderMs.video : options.renderMs.image;
   const started = performance.now();
   await pause(renderMs * 0.2, signal);

@@ -1,10 +1,12 @@
 /**
- * What the simulated fal makes of a judged request: pictures, a clip, or a failure.
+ * What the simulated fal makes of a judged request: pictures, a clip, a film, or a failure.
  *
  * @module
  */
 import type { FalFault, FalWork } from "./fal_judge.ts";
+import { fetchClips } from "./fal_join.ts";
 import { fetchInputImage } from "./input_image.ts";
+import { joinInWorker } from "./join_pool.ts";
 import { type FileFault, isFileFault, type MediaStore } from "./media_store.ts";
 import type { RenderPool } from "./render_pool.ts";
 
@@ -52,8 +54,14 @@ export async function makeFalResult(
   try {
     return judged.kind === "image"
       ? await makeImages(judged, makers, { fault, isUnsafe: kind === "nsfw" })
-      : await makeVideo(judged, makers, { fault, signal });
+      : judged.kind === "video"
+      ? await makeVideo(judged, makers, { fault, signal })
+      : await makeFilm(judged, makers, { fault, signal });
   } catch (error) {
+    if (judged.kind === "join") {
+      const msg = error instanceof Error ? error.message : "?";
+      return modelProblem(422, "file_download_error", msg, ["body", "video_urls"]);
+    }
     return modelProblem(422, "image_load_error", error instanceof Error ? error.message : "?", [
       "body",
       "image_url",
@@ -105,6 +113,8 @@ async function makeVideo(
 ): Promise<FalResult> {
   const { prompt, durationSeconds, aspectRatio } = request;
   const image = await fetchInputImage(request.imageUrl, signal);
+  // Read like the real one does, but the simulated camera does not travel to it.
+  if (request.lastImageUrl !== undefined) await fetchInputImage(request.lastImageUrl, signal);
   const clip = await renders.clip({ image, prompt, durationSeconds, aspectRatio });
   const file = {
     url: media.put(clip, { fault }),
@@ -113,6 +123,22 @@ async function makeVideo(
     file_size: clip.bytes.length,
   };
   return { status: 200, headers: {}, body: { video: file, ...request.output } };
+}
+
+async function makeFilm(
+  { clipUrls, ...request }: FalWork & { kind: "join" },
+  { media }: FalMakers,
+  { fault, signal }: { readonly fault: FileFault | null; readonly signal: AbortSignal },
+): Promise<FalResult> {
+  const clips = await fetchClips(clipUrls, signal);
+  const film = await joinInWorker({ clips, ...request }, signal);
+  const video = {
+    url: media.put(film, { fault }),
+    content_type: film.contentType,
+    file_name: "merged_video.mp4",
+    file_size: film.bytes.length,
+  };
+  return { status: 200, headers: {}, body: { video, metadata: { input_count: clips.length } } };
 }
 
 function modelProblem(

@@ -6,6 +6,12 @@
  * (`GET /{version}/models`), with version `v1` or `v1beta`. Any key is good except those that begin with
  * `invalid`. Models that draw answer `generate_content` with a picture, see `gemini_pictures.ts`.
  *
+ * A request with tools is a conversation: a plausible director answers, or the script that was set for it
+ * (`scripts.ts`), streamed as it is written. A caller who hangs up before the end is in the log as
+ * `stream_hang_up`.
+ *
+ * Requests with safety settings are blocked by the words of `flagged_words.ts`.
+ *
  * Keys are told apart: the log holds each call's key hash, and a fault whose `matching` is a key's hash
  * plays for that key alone, so that one of several can be used up. Pictures that come with a request are in
  * the log by hash and size.
@@ -31,6 +37,7 @@ import {
   retiredModel,
   unknownModel,
 } from "./gemini_errors.ts";
+import { findFlagged } from "./flagged_words.ts";
 import { hideInlinePictures } from "./gemini_inline.ts";
 import { findModel, listModels } from "./gemini_models.ts";
 import { type DrawPicture, pictureAnswer } from "./gemini_pictures.ts";
@@ -43,6 +50,8 @@ import {
   type Writing,
 } from "./gemini_response.ts";
 import { writeObject, writeProse } from "./gemini_writer.ts";
+import { talkResponse } from "./gemini_stream.ts";
+import { directTalk, readTalk } from "./gemini_talk.ts";
 import { type Answer, jsonAnswer, rpcError, toResponse } from "./google_rpc.ts";
 import type { Fault, Simulator, SimulatorContext } from "./simulator.ts";
 
@@ -76,24 +85,30 @@ export const createGeminiSimulator = (
     const key = request.headers.get("x-goog-api-key") ?? call.query.get("key") ?? "";
     const hash = await keyHash(key);
     const fault = context.takeFault(call.operation, `${body}\n${hash}`);
+    const record: RecordCall = (operation, status, kind = null) =>
+      context.record({
+        operation,
+        method: request.method,
+        // The query may hold the key.
+        path: path.split("?")[0] ?? path,
+        body: hideInlinePictures(body).slice(0, 20_000),
+        status,
+        fault: kind,
+        taskId: null,
+        keyHash: hash,
+      });
     // Here `garbage` is the model's, not the wire's.
     const response = await answerWithFault(fault?.kind === "garbage" ? null : fault, {
       signal: AbortSignal.any([context.signal, request.signal]),
       problem: () => toResponseOrNull(playFault(fault, call)),
-      work: async () =>
-        toResponse(refuseKey(key) ?? await respond(call, body, { fault, draw, context })),
+      work: async () => {
+        const refusal = refuseKey(key);
+        if (refusal !== null) return toResponse(refusal);
+        return converse({ call, body, fault, context, signal: request.signal, record }) ??
+          toResponse(await respond(call, body, { fault, draw, context }));
+      },
     });
-    context.record({
-      operation: call.operation,
-      method: request.method,
-      // The query may hold the key.
-      path: path.split("?")[0] ?? path,
-      body: hideInlinePictures(body).slice(0, 20_000),
-      status: response.status,
-      fault: fault?.kind ?? null,
-      taskId: null,
-      keyHash: hash,
-    });
+    record(call.operation, response.status, fault?.kind ?? null);
     return response;
   },
 });
@@ -143,6 +158,39 @@ function refuseKey(key: string): Answer | null {
   return key.startsWith("invalid") ? invalidKey() : null;
 }
 
+/** Writes the call into the log. */
+type RecordCall = (operation: string, status: number, fault?: string | null) => void;
+
+interface Conversation {
+  readonly call: Call;
+  readonly body: string;
+  readonly fault: Fault | null;
+  readonly context: SimulatorContext;
+  readonly signal: AbortSignal;
+  readonly record: RecordCall;
+}
+
+/** Answers a request with tools; null when it is none, or a fault is for the usual answer to play. */
+function converse(
+  { call, body, fault, context, signal, record }: Conversation,
+): Response | null {
+  const model = findModel(call.model);
+  const isStream = call.operation === "stream_generate_content" && call.query.get("alt") === "sse";
+  if (fault !== null || !isStream || model === undefined || model.retired) return null;
+  const read = readQuestion(body);
+  if ("refusal" in read) return toResponse(read.refusal);
+  const talk = readTalk(body);
+  if (talk === null) return null;
+  if ("refusal" in talk) return toResponse(talk.refusal);
+  return talkResponse({
+    modelVersion: model.routedTo ?? model.id,
+    question: read.question.everything,
+    step: context.takeStep(body) ?? directTalk(talk),
+    signal: AbortSignal.any([context.signal, signal]),
+    onHangUp: () => record("stream_hang_up", 499),
+  });
+}
+
 interface Play {
   readonly fault: Fault | null;
   readonly draw: DrawPicture;
@@ -179,9 +227,13 @@ async function respond(call: Call, body: string, { fault, draw, context }: Play)
 function write(
   question: Question,
   fault: Fault | null,
-): Pick<Writing, "text" | "finishReason" | "blockReason"> {
+): Pick<Writing, "text" | "finishReason" | "blockReason" | "blockedFor"> {
   if (fault?.kind === "refuse") {
     return { text: null, finishReason: "STOP", blockReason: "PROHIBITED_CONTENT" };
+  }
+  const [flagged] = question.guarded ? findFlagged(question.everything) : [];
+  if (flagged !== undefined) {
+    return { text: null, finishReason: "STOP", blockReason: "SAFETY", blockedFor: flagged.gemini };
   }
   if (fault?.kind === "empty") return { text: null, finishReason: "STOP" };
   if (!question.json) {

@@ -19,6 +19,8 @@ export interface Question {
   readonly schema: unknown;
   /** True when the answer must be JSON, with a schema or without. */
   readonly json: boolean;
+  /** True when it asks for safety settings: these are off unless they are asked for. */
+  readonly guarded?: boolean;
 }
 
 /** What a model that draws is asked for besides. */
@@ -134,6 +136,7 @@ export function readQuestion(
       everything: [system, ...turns.map((turn) => turn.text)].join("\n"),
       schema,
       json: isJson,
+      guarded: (parsed.data.safetySettings ?? []).length > 0,
     },
     picture: {
       aspectRatio: generationConfig.imageConfig?.aspectRatio ?? "1:1",

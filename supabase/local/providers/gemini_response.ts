@@ -18,7 +18,9 @@ export interface Writing {
   /** MAX_TOKENS when the text was cut off. */
   readonly finishReason: "STOP" | "MAX_TOKENS";
   /** Why the prompt was refused; absent when it was not. */
-  readonly blockReason?: "PROHIBITED_CONTENT";
+  readonly blockReason?: "PROHIBITED_CONTENT" | "SAFETY";
+  /** The category whose setting refused the prompt; absent when none did. */
+  readonly blockedFor?: string;
 }
 
 /** About four characters make a token. */
@@ -75,7 +77,7 @@ function envelope(
         index: 0,
       }],
     }),
-    ...(writing.blockReason ? { promptFeedback: { blockReason: writing.blockReason } } : {}),
+    ...(writing.blockReason ? { promptFeedback: feedback(writing) } : {}),
     ...(last
       ? {
         usageMetadata: {
@@ -90,6 +92,11 @@ function envelope(
     modelVersion: writing.modelVersion,
     responseId: id,
   };
+}
+
+function feedback({ blockReason, blockedFor: category }: Writing): Record<string, unknown> {
+  const rating = { category, probability: "HIGH", blocked: true };
+  return { blockReason, ...(category === undefined ? {} : { safetyRatings: [rating] }) };
 }
 
 /** Never inside a code point. */

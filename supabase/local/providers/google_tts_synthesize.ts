@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { narrate } from "../media/speech_narrate.ts";
+import { narrate, type NarrationEncoding } from "../media/speech_narrate.ts";
 import { type Answer, jsonAnswer, rpcError } from "./google_rpc.ts";
 import { findVoice, refusesPitch, type SimulatedVoice } from "./google_tts_voices.ts";
 
@@ -66,7 +66,7 @@ export async function synthesize(body: string, signal: AbortSignal): Promise<Syn
   const complaint = complain(request, voice);
   if (complaint !== null) return refuse(complaint);
   const encoding = audio.audioEncoding;
-  if (voice === null || (encoding !== "MP3" && encoding !== "LINEAR16" && encoding !== "PCM")) {
+  if (voice === null || !isEncoding(encoding)) {
     return refuse(`Audio encoding ${encoding} is not supported by this voice.`);
   }
   const spoken = await narrate({
@@ -80,6 +80,10 @@ export async function synthesize(body: string, signal: AbortSignal): Promise<Syn
     encoding,
   }, signal);
   return { audio: spoken };
+}
+
+function isEncoding(encoding: string | undefined): encoding is NarrationEncoding {
+  return ["MP3", "OGG_OPUS", "LINEAR16", "PCM"].includes(encoding ?? "");
 }
 
 function parseRequest(

@@ -49,7 +49,6 @@ function studio(
       handlers: [
         createRenderHandler<ImageRequest>(through, {
           kind: "image",
-          stayMs: 30_000,
           renderer: () => renderer,
           request: () => REQUEST,
           typicalSeconds: () => 3,
@@ -131,6 +130,7 @@ function dyingAt(queue: FakeJobQueue, call: "recordSubmit" | "succeed"): JobQueu
     release: dead,
     fail: dead,
     succeed: call === "succeed" ? dead : (job, result) => queue.succeed(job, result),
+    route: (job, to) => queue.route(job, to),
     beginSubmit: (job, hashes) => queue.beginSubmit(job, hashes),
     recordSubmit: call === "recordSubmit"
       ? dead

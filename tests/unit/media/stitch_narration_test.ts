@@ -80,6 +80,21 @@ Deno.test("layNarration() fills up with silence, and cuts what is longer than th
   assert.deepEqual(rows.map((row) => row.saidSeconds.toFixed(3)), ["0.960", "0.000", "2.400"]);
 });
 
+Deno.test("layNarration() lets speech go on over the scenes that continue it, and begin anew after them", () => {
+  const rows = layNarration([
+    { startSeconds: 0, durationSeconds: 2.4, narration: speech(130) },
+    { startSeconds: 2.4, durationSeconds: 0.48, narration: null, isContinued: true },
+    { startSeconds: 2.88, durationSeconds: 2.4, narration: null, isContinued: false },
+    { startSeconds: 5.28, durationSeconds: 0.24, narration: speech(30) },
+    { startSeconds: 5.52, durationSeconds: 0.24, narration: null, isContinued: true },
+  ]);
+  const said = rows.map((row) => row.frames.filter((frame) => frame.byteLength === 5).length);
+  assert.deepEqual(said, [100, 20, 0, 10, 10]);
+  // What is left out is told where its scene ends.
+  const cut = rows.map((row) => Math.round(row.cutSeconds / FRAME_SECONDS));
+  assert.deepEqual(cut, [0, 10, 0, 0, 10]);
+});
+
 Deno.test("layNarration() leaves no hole, and no scene early or late by more than half a frame", () => {
   const scene = fc.record({
     durationSeconds: fc.double({ min: 0.04, max: 12, noNaN: true }),

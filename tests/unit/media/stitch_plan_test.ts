@@ -44,9 +44,9 @@ Deno.test("planFilm() leaves out a clip's sound from before its first picture an
   const clip = withSound(-0.04, -0.001, 0, 0.5, 0.98, 0.995, 1.2);
   const film = planFilm([{ clip, narration: null }, { clip, narration: null }]);
   assert.equal(film.soundSource, "clips");
-  const heard = film.scenes.map(({ packets, startSeconds }) =>
+  const heard = film.scenes.map(({ packets }, at) =>
     packets.filter(({ track, isSkipped }) => track === "sound" && !isSkipped)
-      .map(({ timestamp }) => (timestamp - startSeconds).toFixed(3))
+      .map(({ timestamp }) => (timestamp - (film.chapters[at]?.startSeconds ?? 0)).toFixed(3))
   );
   assert.deepEqual(heard, [["0.000", "0.500", "0.980"], ["0.000", "0.500", "0.980"]]);
   const read = film.scenes[1]?.packets.filter(({ track }) => track === "sound");

@@ -331,3 +331,41 @@ Deno.test("stitchFilm() errors the film when the caller aborts", async () => {
     while (!(await reader.read()).done);
   }, { code: "PROVIDER_UNAVAILABLE" });
 });
+
+Deno.test("stitchFilm() shows as much of each clip as is wanted, to the millisecond", async () => {
+  const { input } = prepare(SCENES.map(({ clip }) => ({ clip })));
+  const wanted = [0.5, 1.23, undefined];
+  const clips = input.clips.map((clip, at) => ({ ...clip, durationSeconds: wanted[at] }));
+  const made = await stitchFilm({ ...input, clips });
+  assertNear(made.durationSeconds, 0.5 + 1.23 + 1.2, 1e-9);
+  assert.deepEqual(made.chapters.map(({ startSeconds }) => startSeconds.toFixed(3)), [
+    "0.000",
+    "0.500",
+    "1.730",
+  ]);
+  const film = await readFilm(made);
+  const { pictures, seconds } = await readTracks(film);
+  assertNear(seconds, 2.93, 0.002);
+  // 13 pictures begin before 0.5 s and 31 before 1.23 s: the last of each is shown in part.
+  assert.equal(pictures.length, 13 + 31 + 30);
+  assertNear(pictures[13]?.timestamp, 0.5, 0.001);
+  assert.equal(pictures[13]?.type, "key");
+});
+
+Deno.test("stitchFilm() lets one narration run on over the clips that share it, and reads it once", async () => {
+  const narration = await makeTone({ seconds: 1.8 });
+  const { host, input } = prepare([{ clip: CLIPS[0], narration }, { clip: CLIPS[2] }]);
+  const narrationUrl = input.clips[0]?.narrationUrl ?? null;
+  const clips = input.clips.map((clip) => ({ ...clip, narrationUrl }));
+  const made = await stitchFilm({ ...input, clips });
+  assertNear(made.chapters[0]?.narrationSeconds, 1, 0.03);
+  assertNear(made.chapters[1]?.narrationSeconds, 0.8, 0.1);
+  assert.equal(made.chapters[1]?.narrationCutSeconds, 0);
+  const { sound } = await readTracks(await readFilm(made));
+  const spoken = (await readTracks(narration)).sound;
+  assert.deepEqual(
+    sound.slice(0, spoken.length).map(({ data }) => data),
+    spoken.map(({ data }) => data),
+  );
+  assert.equal(host.requests.filter((path) => path.startsWith("/0.mp3")).length, 1);
+});

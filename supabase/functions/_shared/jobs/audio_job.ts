@@ -4,11 +4,9 @@
  * @module
  */
 import type { JobHandler } from "./handler.ts";
-import { readProviderEnv } from "../env.ts";
 import { audioPath } from "../media/storage_path.ts";
-import { createGoogleTts, ttsBaseUrl } from "../providers/google_tts.ts";
 import type { SpeechRequest, SpeechSynthesizer } from "../providers/speech.ts";
-import type { Log } from "../log.ts";
+import { createSpeech } from "../providers/speech_provider.ts";
 import type { JobServices } from "./job_services.ts";
 
 /** What `jobs.payload` of narration holds. */
@@ -33,19 +31,10 @@ export function createAudioJob(services: JobServices): JobHandler {
         project: job.project_id ?? "",
         scene: scene_id,
         audio: job.subject_id ?? "",
+        extension: spoken.format,
       });
       const url = await services.store.put(path, spoken.audio, spoken.contentType);
       return { then: "done", result: { url, duration_sec: spoken.durationSeconds } };
     },
   };
-}
-
-/** Google TTS as the environment says. Throws `PROVIDER_NOT_CONFIGURED`. */
-function createSpeech(log: Log): SpeechSynthesizer {
-  const env = readProviderEnv("googleTts");
-  return createGoogleTts({
-    serviceAccountJson: env.serviceAccountJson,
-    baseUrl: env.baseUrl ?? ttsBaseUrl(env.location ?? "global"),
-    log,
-  });
 }

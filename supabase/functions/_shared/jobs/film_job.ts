@@ -1,50 +1,82 @@
 /**
- * Films: clips and narration cut into one mp4 by copying packets, then kept in Storage.
+ * Films: clips and narration cut into one mp4 by copying packets, then kept in Storage. Clips that differ too
+ * much for that are joined by the second cutter, where there is one.
  *
  * @module
  */
-import type { JobHandler } from "./handler.ts";
-import { stitchFilm } from "../media/stitch.ts";
-import { filmPath } from "../media/storage_path.ts";
+import type { Json } from "../../../../shared/database.types.ts";
+import { AppError } from "../app_error.ts";
+import type { ClaimedJob } from "../database/job_queue.ts";
+import { stitchFilm, type StitchOptions } from "../media/stitch.ts";
+import { type FilmPayload, filmResult, MAX_FILM_BYTES } from "./film_payload.ts";
+import type { JobHandler, StepContext } from "./handler.ts";
 import type { JobServices } from "./job_services.ts";
-
-/** What `jobs.payload` of a film holds: in order, all URLs in our own Storage. */
-export interface FilmPayload {
-  /** In the order of the film. */
-  readonly clips: readonly {
-    readonly clip_id: string;
-    readonly clip_url: string;
-    readonly audio_clip_id: string | null;
-    readonly audio_url: string | null;
-  }[];
-}
-
-/** The bucket's own limit (supabase/config.toml). */
-const MAX_FILM_BYTES = 500 * 1024 * 1024;
+import { canBeJoined, createJoinHandler, planJoin } from "./join_clips.ts";
+import { FILM_CUTTER } from "./film_cutters.ts";
 
 /** Makes the handler of kind `film`. */
 export function createFilmJob(services: JobServices): JobHandler {
+  const options = (context: StepContext): StitchOptions => ({
+    maxBytes: MAX_FILM_BYTES,
+    allowedOrigins: [new URL(services.supabaseUrl).origin],
+    signal: context.signal,
+  });
+  const joining = createJoinHandler(services, options);
   return {
     kind: "film",
     run: async (job, context) => {
-      const payload: unknown = job.payload;
-      const { clips } = payload as FilmPayload;
-      const film = await stitchFilm({
-        clips: clips.map((clip) => ({ url: clip.clip_url, narrationUrl: clip.audio_url })),
-        maxBytes: MAX_FILM_BYTES,
-        allowedOrigins: [new URL(services.supabaseUrl).origin],
-        signal: context.signal,
-      });
-      context.progress(0.5);
-      const path = filmPath({ project: job.project_id ?? "", film: job.subject_id ?? "" });
-      const url = await services.store.put(path, film.film, film.contentType);
-      const cut = clips.map((clip, at) => ({
-        clip_id: clip.clip_id,
-        audio_clip_id: clip.audio_clip_id,
-        start_sec: film.chapters[at]?.startSeconds ?? 0,
-        duration_sec: film.chapters[at]?.durationSeconds ?? 0,
-      }));
-      return { then: "done", result: { url, duration_sec: film.durationSeconds, cut } };
+      if (job.provider !== null) return await joining.run(job, context);
+      const payload = payloadOf(job);
+      try {
+        return { then: "done", result: await copy(services, job, { payload, context, options }) };
+      } catch (error) {
+        if (!canBeJoined(error, payload) || !isConfigured(context)) throw error;
+        context.log.info("film_not_copyable", { why: error instanceof Error ? error.message : "" });
+      }
+      const to = await planJoin(services, job, { payload, options: options(context) });
+      const routed: NonNullable<Json> = JSON.parse(JSON.stringify(to));
+      const { name: provider } = FILM_CUTTER;
+      const isRouted = await services.queue.route(job, { provider, payload: routed });
+      if (!isRouted) return { then: "lost" };
+      return await joining.run({ ...job, provider, payload: routed }, context);
     },
   };
+}
+
+interface Copy {
+  readonly payload: FilmPayload;
+  readonly context: StepContext;
+  readonly options: (context: StepContext) => StitchOptions;
+}
+
+async function copy(
+  { store }: JobServices,
+  job: ClaimedJob,
+  { payload, context, options }: Copy,
+): Promise<Json> {
+  const film = await stitchFilm({
+    ...options(context),
+    clips: payload.clips.map((clip) => ({
+      url: clip.clip_url,
+      narrationUrl: clip.audio_url,
+      durationSeconds: clip.duration_sec,
+    })),
+  });
+  context.progress(0.5);
+  return await filmResult(store, job, { payload, film });
+}
+
+/** Without a key the packet copy's own refusal stands: it names the clips and in what they differ. */
+function isConfigured(context: StepContext): boolean {
+  try {
+    FILM_CUTTER.create(context.log);
+    return true;
+  } catch (error) {
+    if (error instanceof AppError && error.code === "PROVIDER_NOT_CONFIGURED") return false;
+    throw error;
+  }
+}
+
+function payloadOf(job: { payload: unknown }): FilmPayload {
+  return job.payload as FilmPayload;
 }

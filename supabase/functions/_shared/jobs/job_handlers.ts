@@ -8,14 +8,14 @@ import { createAudioJob } from "./audio_job.ts";
 import { createFilmJob } from "./film_job.ts";
 import type { JobHandler } from "./handler.ts";
 import { createImageJob } from "./image_job.ts";
-import type { JobServices } from "./job_services.ts";
+import type { AllJobServices } from "./job_services.ts";
 import { createScriptJob } from "./script_job.ts";
 import { createVideoJob } from "./video_job.ts";
 import { createProductionJob } from "../production/production_job.ts";
 import { createWritingJob } from "./writing_job.ts";
 
 /** One handler for each kind of {@link JobHandler}. */
-export function createJobHandlers(services: JobServices): JobHandler[] {
+export function createJobHandlers(services: AllJobServices): JobHandler[] {
   return [
     createScriptJob(services),
     createImageJob(services),

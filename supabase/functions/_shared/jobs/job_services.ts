@@ -14,8 +14,6 @@ import type { Services } from "../services.ts";
 export interface JobServices {
   /** The engine. */
   readonly queue: JobQueue;
-  /** Films in the making. */
-  readonly productions: Productions;
   /** Where results go. */
   readonly store: MediaStore;
   /** Its lines carry the request's id. */
@@ -24,12 +22,18 @@ export interface JobServices {
   readonly supabaseUrl: string;
 }
 
+/** And what productions stand on besides. */
+export interface AllJobServices extends JobServices {
+  /** Films in the making. */
+  readonly productions: Productions;
+}
+
 /** Makes them from a request's services and the service client. */
 export function createJobServices(
   services: Services,
   serviceClient: Client,
   log: Log,
-): JobServices {
+): AllJobServices {
   return {
     queue: postgresJobQueue(serviceClient),
     productions: postgresProductions(serviceClient),

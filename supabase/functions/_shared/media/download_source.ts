@@ -13,6 +13,8 @@ import { invalidFile } from "./probe_failure.ts";
 export interface SourceOptions extends Omit<MediaFetchOptions, "range"> {
   /** The largest file that is taken into memory. */
   readonly maxFileBytes: number;
+  /** Read at once by `openSource`. Default 64 KB: an index. */
+  readonly readBytes?: number;
 }
 
 /**
@@ -47,11 +49,28 @@ export function createFileReader(
 }
 
 /**
+ * Gives a file's size for one byte of it. Errors as `openDownload`, and `RESULT_INVALID` when the server does not say.
+ */
+export async function readSize(
+  url: string,
+  options: Omit<SourceOptions, "maxFileBytes">,
+): Promise<number> {
+  const response = await fetchMedia(url, { ...options, range: { first: 0, last: 0 } });
+  await response.cancel();
+  const sizeBytes = response.status === 206
+    ? totalBytes(response.headers)
+    : Number(response.headers.get("content-length") ?? NaN);
+  if (sizeBytes !== null && Number.isSafeInteger(sizeBytes)) return sizeBytes;
+  throw invalidFile("unreadable", "the server does not say how large it is");
+}
+
+/**
  * Opens a file for reading here and there. One request at once, and one for each part that is not
- * in the 64 KB read last; the whole file at once when the server knows no ranges.
+ * in what was read last; the whole file at once when the server knows no ranges.
  */
 export async function openSource(url: string, options: SourceOptions): Promise<Source> {
-  const range = { first: 0, last: READ_BYTES - 1 };
+  const { readBytes = READ_BYTES } = options;
+  const range = { first: 0, last: readBytes - 1 };
   const response = await fetchMedia(url, { ...options, range });
   const head = await readWhole(response, limits(options));
   if (response.status === 200) return new BufferSource(head);
@@ -65,7 +84,7 @@ export async function openSource(url: string, options: SourceOptions): Promise<S
     read: async (start, end) => {
       const isHere = at.start <= start && end <= at.start + at.bytes.byteLength;
       if (!isHere) {
-        const last = Math.min(sizeBytes, Math.max(end, start + READ_BYTES)) - 1;
+        const last = Math.min(sizeBytes, Math.max(end, start + readBytes)) - 1;
         const range = { first: start, last };
         const part = await fetchMedia(url, { ...options, range });
         const bytes = await readWhole(part, limits(options));

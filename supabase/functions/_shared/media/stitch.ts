@@ -4,37 +4,20 @@
  *
  * @module
  */
+import { BufferSource, type Source } from "mediabunny";
 import { AppError } from "../app_error.ts";
 import type { Fetch } from "../outbound.ts";
+import { createFileReader, openSource, type SourceOptions } from "./download_source.ts";
 import type { ResolveHost } from "./public_url_guard.ts";
-import { planClip, withClipMedia } from "./stitch_clip.ts";
-import { readNarration } from "./stitch_narration.ts";
-import {
-  type FilmPlan,
-  type FilmScene,
-  planFilm,
-  type ScenePlan,
-  type SoundSource,
-} from "./stitch_plan.ts";
-import { createFileReader, openSource, readFile, type SourceOptions } from "./download_source.ts";
-import {
-  clipChanged,
-  type FilmHead,
-  makeFilmHead,
-  type SceneFeed,
-  writeFilmMedia,
-} from "./stitch_write.ts";
-import { BufferSource } from "mediabunny";
+import { planClip } from "./stitch_clip.ts";
+import { mapParallel, readNarrations } from "./stitch_narration_read.ts";
+import { type FilmPlan, planFilm, type SoundSource } from "./stitch_plan.ts";
+import { streamFilm } from "./stitch_stream.ts";
+import { trimClip } from "./stitch_trim.ts";
+import { makeFilmHead } from "./stitch_write.ts";
 
-/** What is to be joined. */
-export interface StitchInput {
-  /** In the order of the film, at least one. */
-  readonly clips: readonly {
-    /** An mp4. */
-    readonly url: string;
-    /** An mp3, or null when nothing is said. */
-    readonly narrationUrl: string | null;
-  }[];
+/** How a film's files are read, and how large it may get. */
+export interface StitchOptions {
   /** The largest film; told before the first byte is given out. */
   readonly maxBytes: number;
   /** The largest clip, since each is in memory once. Default 64 MB. */
@@ -51,15 +34,31 @@ export interface StitchInput {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A scene's place in the film. */
+/** What is to be joined. */
+export interface StitchInput extends StitchOptions {
+  /** In the order of the film, at least one. */
+  readonly clips: readonly {
+    /** An mp4. */
+    readonly url: string;
+    /**
+     * An mp3, or null when nothing is said. Clips in a row with the same one share it: it begins with the
+     * first of them and runs on over the others.
+     */
+    readonly narrationUrl: string | null;
+    /** How much of its beginning is shown, exactly. Absent, or more than there is: all of it. */
+    readonly durationSeconds?: number | undefined;
+  }[];
+}
+
+/** A clip's place in the film. */
 export interface Chapter {
   /** From the beginning of the film. */
   readonly startSeconds: number;
-  /** As long as the clip. */
+  /** As long as the clip is shown. */
   readonly durationSeconds: number;
   /** Speech in the film; 0 when nothing is said. */
   readonly narrationSeconds: number;
-  /** Speech that did not fit into the clip and is left out; 0 when all of it is there. */
+  /** Speech that did not fit into its clips and is left out; 0 when all of it is there. */
   readonly narrationCutSeconds: number;
 }
 
@@ -74,7 +73,7 @@ export interface StitchedFilm {
   readonly contentType: "video/mp4";
   /** Known before the film is read. */
   readonly sizeBytes: number;
-  /** Sum of the clips'. */
+  /** Sum of what is shown of the clips. */
   readonly durationSeconds: number;
   /** What is heard: the narration, the clips' own sound where there is no narration, or nothing. */
   readonly sound: SoundSource;
@@ -84,20 +83,16 @@ export interface StitchedFilm {
 
 const MAX_CLIP_BYTES = 64_000_000;
 
-/** Ten minutes of speech at 64 kbit/s are 5 MB. */
-const MAX_NARRATION_BYTES = 16_000_000;
-
 const TIMEOUT_MS = 60_000;
 
-/**
- * The muxer holds packets back until it has half a second of a track, so the last ones of a clip
- * are still unwritten when the next clip takes its place in memory. They are copied; so is all
- * sound, which is small.
- */
-const HELD_SECONDS = 1;
-
-/** Indexes are small and far away: reading several at once saves the waiting, not the work. */
-const PARALLEL_READS = 4;
+/** Fills in what was left out. */
+export function withStitchDefaults(options: StitchOptions): SourceOptions {
+  return {
+    ...options,
+    timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+    maxFileBytes: options.maxClipBytes ?? MAX_CLIP_BYTES,
+  };
+}
 
 /**
  * Joins clips. Reads every clip's index and every narration first, then, as the film is read, every
@@ -110,111 +105,63 @@ const PARALLEL_READS = 4;
  * `PROVIDER_TIMEOUT` for the transfer.
  */
 export async function stitchFilm(input: StitchInput): Promise<StitchedFilm> {
-  const options: SourceOptions = {
-    ...input,
-    timeoutMs: input.timeoutMs ?? TIMEOUT_MS,
-    maxFileBytes: input.maxClipBytes ?? MAX_CLIP_BYTES,
+  const options = withStitchDefaults(input);
+  const clips = await mapParallel(input.clips, async ({ url, durationSeconds = Infinity }) => {
+    return trimClip(await planClip(await openSource(url, options)), durationSeconds);
+  });
+  const parts = await readNarrations(input.clips.map(({ narrationUrl }) => narrationUrl), options);
+  const plan = planFilm(clips.flatMap((clip, at) => {
+    const part = parts[at];
+    return part === undefined ? [] : [{ clip, ...part }];
+  }));
+  return await finishFilm(plan, {
+    maxBytes: input.maxBytes,
+    openClip: createClipOpener(input, options),
+    signal: input.signal,
+  });
+}
+
+function createClipOpener(
+  { clips }: StitchInput,
+  options: SourceOptions,
+): (index: number, signal: AbortSignal) => Promise<Source> {
+  let readClip: ReturnType<typeof createFileReader> | undefined;
+  return async (index, signal) => {
+    readClip ??= createFileReader({ ...options, signal });
+    return new BufferSource(await readClip(clips[index]?.url ?? ""));
   };
-  const plan = planFilm(await mapParallel(input.clips, (clip) => planScene(clip, options)));
+}
+
+/** What a planned film still needs. */
+export interface FinishOptions {
+  /** The largest film. */
+  readonly maxBytes: number;
+  /** Opens a scene's clip when its turn comes. */
+  readonly openClip: (index: number, signal: AbortSignal) => Promise<Source>;
+  /** Ends the film with an error. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Makes a planned film's index and its stream. Errors: `RESULT_INVALID` `too_large`, `STATE_CONFLICT`. */
+export async function finishFilm(
+  plan: FilmPlan,
+  { maxBytes, openClip, signal }: FinishOptions,
+): Promise<StitchedFilm> {
   const head = await makeFilmHead(plan);
   const sizeBytes = head.bytes.byteLength + head.mediaBytes;
-  if (sizeBytes > input.maxBytes) {
+  if (sizeBytes > maxBytes) {
     throw new AppError(
       "RESULT_INVALID",
-      `Cannot cut the film: it would have ${sizeBytes} bytes, more than ${input.maxBytes}`,
+      `Cannot cut the film: it would have ${sizeBytes} bytes, more than ${maxBytes}`,
       { details: { reason: "too_large" } },
     );
   }
-  const urls = input.clips.map(({ url }) => url);
   return {
-    film: streamFilm(plan, { head, urls, options }),
+    film: streamFilm(plan, { head, openClip, signal }),
     contentType: "video/mp4",
     sizeBytes,
     durationSeconds: plan.durationSeconds,
     sound: plan.soundSource,
-    chapters: plan.scenes.map((scene) => {
-      const { startSeconds, durationSeconds, narrationSeconds, narrationCutSeconds } = scene;
-      return { startSeconds, durationSeconds, narrationSeconds, narrationCutSeconds };
-    }),
+    chapters: plan.chapters,
   };
-}
-
-async function planScene(
-  { url, narrationUrl }: StitchInput["clips"][number],
-  options: SourceOptions,
-): Promise<ScenePlan> {
-  const clip = await planClip(await openSource(url, options));
-  if (narrationUrl === null) return { clip, narration: null };
-  const file = await readFile(narrationUrl, { ...options, maxFileBytes: MAX_NARRATION_BYTES });
-  return { clip, narration: await readNarration(file) };
-}
-
-interface StreamParts {
-  readonly head: FilmHead;
-  /** Of the clips, in order. */
-  readonly urls: readonly string[];
-  readonly options: SourceOptions;
-}
-
-function streamFilm(plan: FilmPlan, { head, urls, options }: StreamParts): StitchedFilm["film"] {
-  const stop = new AbortController();
-  const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
-  const { readable, writable } = new TransformStream<
-    Uint8Array<ArrayBuffer>,
-    Uint8Array<ArrayBuffer>
-  >();
-  const writer = writable.getWriter();
-  writer.closed.catch((cause) => stop.abort(cause));
-
-  const readClip = createFileReader({ ...options, signal });
-  const feed: SceneFeed = async (scene, write) => {
-    const source = new BufferSource(await readClip(urls[plan.scenes.indexOf(scene)] ?? ""));
-    const heldFrom = lastPicture(scene) - HELD_SECONDS;
-    await withClipMedia(source, async ({ nextPicture, nextSound }) => {
-      await write(async ({ track, data, sizeBytes, timestamp }) => {
-        if (data) return data;
-        const bytes = await (track === "pictures" ? nextPicture() : nextSound());
-        if (bytes?.byteLength !== sizeBytes) throw clipChanged();
-        return track === "pictures" && timestamp < heldFrom ? bytes : bytes.slice();
-      });
-    });
-  };
-  const run = async () => {
-    try {
-      // Settles when the film is read, so that nothing is fetched for a film nobody wants.
-      await writer.write(head.bytes);
-      await writeFilmMedia(plan, head, { feed, write: (bytes) => writer.write(bytes) });
-      await writer.close();
-    } catch (cause) {
-      await writer.abort(cause).catch(() => {});
-    }
-  };
-  void run();
-  return readable;
-}
-
-function lastPicture({ packets }: FilmScene): number {
-  const pictures = packets.filter(({ track }) => track === "pictures");
-  return pictures.reduce((last, { timestamp }) => Math.max(last, timestamp), 0);
-}
-
-async function mapParallel<T, R>(
-  items: readonly T[],
-  work: (item: T) => Promise<R>,
-): Promise<R[]> {
-  const results: R[] = [];
-  const queue = items.entries();
-  let isFailed = false;
-  await Promise.all(Array.from({ length: PARALLEL_READS }, async () => {
-    for (const [index, item] of queue) {
-      if (isFailed) return;
-      try {
-        results[index] = await work(item);
-      } catch (cause) {
-        isFailed = true;
-        throw cause;
-      }
-    }
-  }));
-  return results;
 }

@@ -26,8 +26,10 @@ export interface NarratedScene {
   readonly startSeconds: number;
   /** Of its pictures. */
   readonly durationSeconds: number;
-  /** Null when nothing is said. */
+  /** The speech that begins with it; null when none does. */
   readonly narration: Narration | null;
+  /** True when the speech of the scene before goes on over this one. Default false. */
+  readonly isContinued?: boolean;
 }
 
 /** Reads an mp3 file. Errors: `RESULT_INVALID` `unreadable`. */
@@ -68,8 +70,8 @@ export interface NarrationRow {
 
 /**
  * Gives a row for each scene, none at all when nothing is said in any. A scene begins on the frame
- * nearest to its picture, at most 18 ms away, without adding up; speech that is longer than the
- * scene ends with it.
+ * nearest to its picture, at most 18 ms away, without adding up; speech that is longer than its
+ * scene and those it goes on over ends with them.
  */
 export function layNarration(scenes: readonly NarratedScene[]): NarrationRow[] {
   const narrated = scenes.find((scene) => scene.narration !== null)?.narration;
@@ -77,17 +79,20 @@ export function layNarration(scenes: readonly NarratedScene[]): NarrationRow[] {
   const { frameSeconds } = narrated;
   const silence = silentFrame(narrated.frames[0] ?? new Uint8Array());
   const frameAt = (seconds: number) => Math.round(seconds / frameSeconds);
-  return scenes.map(({ startSeconds, durationSeconds, narration }) => {
+  let left: readonly Uint8Array[] = [];
+  return scenes.map(({ startSeconds, durationSeconds, narration, isContinued }, index) => {
     const firstFrame = frameAt(startSeconds);
     const count = frameAt(startSeconds + durationSeconds) - firstFrame;
-    const all = narration?.frames ?? [];
+    const all = isContinued ? left : narration?.frames ?? [];
     const said = all.slice(0, count);
+    left = all.slice(count);
+    const isOver = scenes[index + 1]?.isContinued !== true;
     return {
       firstFrame,
       frameSeconds,
       frames: [...said, ...Array<Uint8Array>(count - said.length).fill(silence)],
       saidSeconds: said.length * frameSeconds,
-      cutSeconds: (all.length - said.length) * frameSeconds,
+      cutSeconds: isOver ? left.length * frameSeconds : 0,
     };
   });
 }

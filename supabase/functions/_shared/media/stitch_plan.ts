@@ -6,14 +6,27 @@
 import { AppError } from "../app_error.ts";
 import type { ClipCodec, ClipPlan, ClipSoundCodec, PlannedPacket } from "./stitch_clip.ts";
 import { refuseDifferences, sharedSound } from "./stitch_match.ts";
-import { layNarration, type Narration, type NarrationRow } from "./stitch_narration.ts";
+import {
+  layNarration,
+  type NarratedScene,
+  type Narration,
+  type NarrationRow,
+} from "./stitch_narration.ts";
 
 /** A scene's clip and speech, read but not yet placed. */
 export interface ScenePlan {
   /** Its pictures. */
   readonly clip: ClipPlan;
-  /** Null when nothing is said. */
+  /** The speech that begins with it; null when none does. */
   readonly narration: Narration | null;
+  /** True when the speech of the scene before goes on over this one. Default false. */
+  readonly isContinued?: boolean;
+}
+
+/** A scene of a film whose pictures are one clip already. */
+export interface DubbedScene extends Omit<ScenePlan, "clip"> {
+  /** How long it was to be shown. */
+  readonly durationSeconds: number;
 }
 
 /** A packet at its place in the film. */
@@ -26,16 +39,20 @@ export interface FilmPacket extends PlannedPacket {
   readonly isSkipped: boolean;
 }
 
-/** A scene at its place. */
-export interface FilmScene {
+/** A scene as its viewer counts it. */
+export interface FilmChapter {
   /** From the beginning of the film. */
   readonly startSeconds: number;
-  /** As long as the clip. */
+  /** As long as it is shown. */
   readonly durationSeconds: number;
   /** Speech in the film, seconds; 0 when nothing is said. */
   readonly narrationSeconds: number;
-  /** Speech that was longer than the clip and is left out, seconds. */
+  /** Speech that was longer than its clips and is left out, seconds. */
   readonly narrationCutSeconds: number;
+}
+
+/** A clip's packets at their places. */
+export interface FilmScene {
   /** In the order of writing: by time, so that a player finds sound and pictures side by side. */
   readonly packets: readonly FilmPacket[];
 }
@@ -54,8 +71,10 @@ export interface FilmPlan {
   readonly soundSource: SoundSource;
   /** Sum of the scenes'. */
   readonly durationSeconds: number;
-  /** In the order of the film. */
+  /** One for each clip that is read, in the order of the film. */
   readonly scenes: readonly FilmScene[];
+  /** In the order of the film. */
+  readonly chapters: readonly FilmChapter[];
 }
 
 /** A film's one track of sound. */
@@ -82,37 +101,86 @@ export function planFilm(scenes: readonly ScenePlan[]): FilmPlan {
   if (!first) throw new AppError("STATE_CONFLICT", "Cannot cut the film: there are no clips");
   refuseDifferences(scenes);
 
-  const { codec, config, rotation } = first.clip;
   const narrated = scenes.find((scene) => scene.narration !== null)?.narration;
   const clipSound = narrated ? null : sharedSound(scenes.map(({ clip }) => clip));
-  let durationSeconds = 0;
-  const places = scenes.map(({ clip, narration }) => {
-    const startSeconds = durationSeconds;
-    durationSeconds += clip.durationSeconds;
-    return { startSeconds, durationSeconds: clip.durationSeconds, narration };
-  });
+  const { places, durationSeconds } = placeScenes(
+    scenes.map(({ clip, ...speech }) => ({ ...speech, durationSeconds: clip.durationSeconds })),
+  );
   const rows = layNarration(places);
+  return {
+    ...tracks(first.clip, narrated, clipSound),
+    durationSeconds,
+    chapters: toChapters(places, rows),
+    scenes: scenes.map(({ clip }, index) => {
+      const startSeconds = places[index]?.startSeconds ?? 0;
+      const row = rows[index];
+      const pictures = clip.packets.map((packet) => place(packet, "pictures", startSeconds));
+      const sound = row ? placeSpeech(row) : clipSound ? placeSound(clip, startSeconds) : [];
+      return { packets: byTime(pictures, sound) };
+    }),
+  };
+}
+
+/**
+ * Lays narration over one clip that is a whole film, each scene's where the scene begins. Without any, the
+ * clip's own sound stays. Chapters are as planned, but for the last one, which ends with the pictures.
+ */
+export function planDubbedFilm(clip: ClipPlan, scenes: readonly DubbedScene[]): FilmPlan {
+  const { places } = placeScenes(scenes);
+  const fitted = places.map((scene, index) =>
+    index < places.length - 1
+      ? scene
+      : { ...scene, durationSeconds: Math.max(0, clip.durationSeconds - scene.startSeconds) }
+  );
+  const narrated = scenes.find((scene) => scene.narration !== null)?.narration;
+  const clipSound = narrated ? null : clip.sound;
+  const rows = layNarration(fitted);
+  const pictures = clip.packets.map((packet) => place(packet, "pictures", 0));
+  const sound = narrated ? rows.flatMap(placeSpeech) : clipSound ? placeSound(clip, 0) : [];
+  return {
+    ...tracks(clip, narrated, clipSound),
+    durationSeconds: clip.durationSeconds,
+    chapters: toChapters(fitted, rows),
+    scenes: [{ packets: byTime(pictures, sound) }],
+  };
+}
+
+function tracks(
+  { codec, config, rotation }: ClipPlan,
+  narrated: Narration | null | undefined,
+  clipSound: FilmSound | null,
+): Pick<FilmPlan, "codec" | "config" | "rotation" | "sound" | "soundSource"> {
   return {
     codec,
     config,
     rotation,
     sound: narrated ? { codec: "mp3", config: narrated.config } : clipSound,
     soundSource: narrated ? "narration" : clipSound ? "clips" : "none",
-    durationSeconds,
-    scenes: scenes.map(({ clip }, index) => {
-      const startSeconds = places[index]?.startSeconds ?? 0;
-      const row = rows[index];
-      const pictures = clip.packets.map((packet) => place(packet, "pictures", startSeconds));
-      const sound = row ? placeSpeech(row) : clipSound ? placeSound(clip, startSeconds) : [];
-      return {
-        startSeconds,
-        durationSeconds: clip.durationSeconds,
-        narrationSeconds: row?.saidSeconds ?? 0,
-        narrationCutSeconds: row?.cutSeconds ?? 0,
-        packets: byTime(pictures, sound),
-      };
-    }),
   };
+}
+
+function placeScenes(
+  scenes: readonly DubbedScene[],
+): { readonly places: readonly NarratedScene[]; readonly durationSeconds: number } {
+  let startSeconds = 0;
+  const places = scenes.map((scene) => {
+    const place = { ...scene, startSeconds };
+    startSeconds += scene.durationSeconds;
+    return place;
+  });
+  return { places, durationSeconds: startSeconds };
+}
+
+function toChapters(
+  places: readonly NarratedScene[],
+  rows: readonly NarrationRow[],
+): FilmChapter[] {
+  return places.map(({ startSeconds, durationSeconds }, index) => ({
+    startSeconds,
+    durationSeconds,
+    narrationSeconds: rows[index]?.saidSeconds ?? 0,
+    narrationCutSeconds: rows[index]?.cutSeconds ?? 0,
+  }));
 }
 
 function place(

@@ -32,6 +32,8 @@ export interface AudioPath {
   readonly scene: string;
   /** `audio_clips.id`. */
   readonly audio: string;
+  /** Of what was asked for. */
+  readonly extension: "mp3" | "ogg";
 }
 
 /** A rendered clip. */
@@ -66,6 +68,12 @@ export interface FilmPath {
   readonly film: string;
 }
 
+/** A finished film's subtitles. */
+export interface SubtitlesPath extends FilmPath {
+  /** WebVTT or SubRip. */
+  readonly extension: "vtt" | "srt";
+}
+
 /**
  * Gives the folder that holds every file of a project, without a slash at the end. Throws
  * `TypeError` on anything that is not a UUID, as do all functions here.
@@ -82,11 +90,10 @@ export function imagePath({ project, scene, image, extension }: ImagePath): stri
   return `${folder}/images/${uuid("image", image)}.${extension}`;
 }
 
-/** Gives the path of a scene's narration, an mp3. */
-export function audioPath({ project, scene, audio }: AudioPath): string {
-  return `${projectFolder(project)}/scenes/${uuid("scene", scene)}/audio/${
-    uuid("audio", audio)
-  }.mp3`;
+/** Gives the path of a scene's narration. */
+export function audioPath({ project, scene, audio, extension }: AudioPath): string {
+  const folder = `${projectFolder(project)}/scenes/${uuid("scene", scene)}/audio`;
+  return `${folder}/${uuid("audio", audio)}.${extension}`;
 }
 
 /** Gives the path of a clip, an mp4. */
@@ -104,9 +111,25 @@ export function uploadPath({ project, image, extension }: UploadPath): string {
   return `${projectFolder(project)}/uploads/${uuid("image", image)}.${extension}`;
 }
 
+/** Gives the path of a film's subtitles, beside the film. */
+export function subtitlesPath({ project, film, extension }: SubtitlesPath): string {
+  return `${projectFolder(project)}/films/${uuid("film", film)}.${extension}`;
+}
+
 /** Gives the path of a finished film, an mp4. */
 export function filmPath({ project, film }: FilmPath): string {
   return `${projectFolder(project)}/films/${uuid("film", film)}.mp4`;
+}
+
+/**
+ * Gives the path of a file that a film is made from and nobody is shown: a clip as long as it is wanted, or all
+ * clips joined. `part` is a name such as `clip-3`.
+ */
+export function filmPartPath(
+  { project, film, part }: FilmPath & { readonly part: string },
+): string {
+  if (!/^[a-z0-9-]{1,30}$/.test(part)) throw new TypeError("Cannot build a storage path: bad part");
+  return `${projectFolder(project)}/films/${uuid("film", film)}/${part}.mp4`;
 }
 
 /** Where a public URL points. */

@@ -9,54 +9,104 @@ import { AppError } from "../app_error.ts";
 import { assertAtMost, chooseModel, limitsOf } from "../catalogue.ts";
 import type { NewJob } from "../database/job_queue.ts";
 import type { StudioContext } from "../database/studio_context.ts";
-import type { FilmPayload } from "../jobs/film_job.ts";
+import { planSubtitles } from "../film/subtitles.ts";
+import type { FilmPayload } from "../jobs/film_payload.ts";
 
-/** Cutting takes seconds. */
-const DEADLINE_SECONDS = 900;
+/** Copying takes seconds; clips that have to be encoded anew wait at a provider, then take minutes. */
+const DEADLINE_SECONDS = 1800;
+
+/** A client knows a clip's length as it is shown: rounded. */
+const ROUNDING_SECONDS = 0.05;
+
+type Clip = StudioContext["video_clips"][number];
+
+/** A clip of the cut, and how it is wanted. */
+interface Shot {
+  readonly clip: Clip;
+  /** Absent: all of it. */
+  readonly durationSeconds?: number;
+  readonly hasNarration: boolean;
+}
 
 /**
- * Plans the one job: the clips named, or each scene's newest ready clip, each with its scene's narration.
- * Errors: `NOT_FOUND`, `STATE_CONFLICT` (a scene without a ready clip), `MODEL_INPUT_INVALID`.
+ * Plans the one job: the cut or the clips named, or each scene's newest ready clip. A scene's narration begins
+ * with the first of its clips and goes on over those of the same scene that follow at once; it is heard once.
+ *
+ * Errors: `NOT_FOUND`, `STATE_CONFLICT` (a scene without a ready clip, or with narration that is no mp3),
+ * `MODEL_INPUT_INVALID` (too many clips;
+ * a clip that is shorter than it shall be shown: `details.clip_id`, `details.limit`).
  */
 export function planFilm(studio: StudioContext, body: z.output<typeof stitchVideoRequest>): NewJob {
-  const clips = clipsOf(studio, body.clip_ids);
+  const shots = shotsOf(studio, body);
   const model = chooseModel(studio.models, {});
-  assertAtMost(model, "clip_ids", { count: clips.length, limit: limitsOf(model).max_clips });
+  assertAtMost(model, body.cut === undefined ? "clip_ids" : "cut", {
+    count: shots.length,
+    limit: limitsOf(model).max_clips,
+  });
+  const narrations = narrationsOf(studio, shots);
   const payload: FilmPayload = {
-    clips: clips.map((clip) => {
-      const narration = studio.audio_clips.find((audio) =>
-        clip.scene_id !== null && audio.scene_id === clip.scene_id
-      );
-      return {
-        clip_id: clip.id,
-        clip_url: clip.url ?? "",
-        audio_clip_id: narration?.id ?? null,
-        audio_url: narration?.url ?? null,
-      };
-    }),
+    clips: shots.map(({ clip, durationSeconds }, at) => ({
+      clip_id: clip.id,
+      clip_url: clip.url ?? "",
+      ...(durationSeconds === undefined ? {} : { duration_sec: durationSeconds }),
+      audio_clip_id: narrations[at]?.id ?? null,
+      audio_url: narrations[at]?.url ?? null,
+    })),
+    poster_url: shots[0]?.clip.thumbnail_url ?? null,
   };
+  const subtitles = planSubtitles(studio, payload.clips.map((clip) => clip.audio_clip_id));
   return {
     kind: "film",
     project_id: studio.project.id,
     model_id: model.id,
     units: 1,
     deadline_sec: DEADLINE_SECONDS,
-    payload: JSON.parse(JSON.stringify(payload)),
-    asset: { cut: payload.clips.map(({ clip_id, audio_clip_id }) => ({ clip_id, audio_clip_id })) },
+    payload: JSON.parse(JSON.stringify({ ...payload, subtitles })),
+    asset: {
+      cut: payload.clips.map(({ clip_url: _, audio_url: __, ...planned }) => planned),
+    },
   };
 }
 
-function clipsOf(
+function shotsOf(
   studio: StudioContext,
-  ids: readonly string[] | undefined,
-): StudioContext["video_clips"][number][] {
-  if (ids !== undefined) {
-    return ids.map((id) => {
-      const clip = studio.video_clips.find((candidate) => candidate.id === id);
-      if (clip !== undefined) return clip;
-      throw new AppError("NOT_FOUND", `Cannot find a ready clip "${id}" in this project`);
+  { cut, clip_ids }: z.output<typeof stitchVideoRequest>,
+): Shot[] {
+  if (cut !== undefined) {
+    return cut.map(({ clip_id, duration_sec, audio }) => {
+      const clip = findClip(studio, clip_id);
+      const shown = shownSeconds(clip, duration_sec);
+      return {
+        clip,
+        hasNarration: audio,
+        ...(shown === undefined ? {} : { durationSeconds: shown }),
+      };
     });
   }
+  const clips = clip_ids?.map((id) => findClip(studio, id)) ?? clipsOfScenes(studio);
+  return clips.map((clip) => ({ clip, hasNarration: true }));
+}
+
+function findClip({ video_clips }: StudioContext, id: string): Clip {
+  const clip = video_clips.find((candidate) => candidate.id === id);
+  if (clip !== undefined) return clip;
+  throw new AppError("NOT_FOUND", `Cannot find a ready clip "${id}" in this project`);
+}
+
+/** Undefined when all of the clip is meant, so that it is the same cut however it was asked for. */
+function shownSeconds(clip: Clip, asked: number | undefined): number | undefined {
+  if (asked === undefined) return undefined;
+  if (asked > clip.duration_sec + ROUNDING_SECONDS) {
+    throw new AppError(
+      "MODEL_INPUT_INVALID",
+      `Cannot show ${asked} s of clip "${clip.id}": it has ${clip.duration_sec} s`,
+      { details: { field: "duration_sec", clip_id: clip.id, limit: clip.duration_sec } },
+    );
+  }
+  return asked < clip.duration_sec - ROUNDING_SECONDS ? asked : undefined;
+}
+
+function clipsOfScenes(studio: StudioContext): Clip[] {
   if (studio.scenes.length === 0) {
     throw new AppError(
       "STATE_CONFLICT",
@@ -71,4 +121,42 @@ function clipsOf(
       hint: "Call generate-video for the scene first",
     });
   });
+}
+
+/** The narration under each shot: the newest of its scene, in one unbroken row of its shots. */
+function narrationsOf(
+  { audio_clips }: StudioContext,
+  shots: readonly Shot[],
+): (StudioContext["audio_clips"][number] | undefined)[] {
+  const said = new Set<string>();
+  let before: string | undefined;
+  return shots.map(({ clip, hasNarration }) => {
+    const found = hasNarration && clip.scene_id !== null
+      ? narrationOf(audio_clips, clip.scene_id)
+      : undefined;
+    const isHeard = found !== undefined && (found.id === before || !said.has(found.id));
+    before = isHeard ? found.id : undefined;
+    if (isHeard) said.add(found.id);
+    return isHeard ? found : undefined;
+  });
+}
+
+/** The newest that can be cut: films take mp3 alone. A film without what was spoken would be a surprise. */
+function narrationOf(
+  audioClips: StudioContext["audio_clips"],
+  sceneId: string,
+): StudioContext["audio_clips"][number] | undefined {
+  const spoken = audioClips.filter((audio) => audio.scene_id === sceneId);
+  const narration = spoken.find((audio) => audio.format === "mp3");
+  if (narration === undefined && spoken.length > 0) {
+    throw new AppError(
+      "STATE_CONFLICT",
+      `Cannot cut scene "${sceneId}": its narration is ogg only`,
+      {
+        details: { scene_id: sceneId },
+        hint: "Call generate-audio for the scene with format mp3 first",
+      },
+    );
+  }
+  return narration;
 }

@@ -57,7 +57,13 @@ const MILDLY = "A gentle, family friendly picture without violence or nudity, no
 
 /** Narration of a scene. */
 export function planNarration({ project, wish, speech }: PlanContext, scene: Scene): AssetPlan {
-  const request: AudioPayload["request"] = { text: scene.text, voiceId: wish.voice_id };
+  // The cut takes MP3 alone.
+  const request: AudioPayload["request"] = {
+    text: scene.text,
+    voiceId: wish.voice_id,
+    format: "mp3",
+    ssml: false,
+  };
   const payload: AudioPayload = { scene_id: scene.id, request };
   return planned(speech, request, {
     kind: "audio",

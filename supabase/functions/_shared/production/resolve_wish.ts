@@ -9,6 +9,7 @@ import { AppError } from "../app_error.ts";
 import { assertAllowed, chooseModel, limitsOf, type Model } from "../catalogue.ts";
 import type { StudioContext } from "../database/studio_context.ts";
 import { aspectRatioOf } from "../prompts.ts";
+import { modelOfVoice } from "../voice_list.ts";
 import { defaultVoice } from "../voices.ts";
 import type { ProductionWish } from "./payload.ts";
 import { chooseSceneCount, durationsOf } from "./shots.ts";
@@ -49,9 +50,14 @@ export function resolveWish(
   });
   const video = chooseModel(of("video"), {
     asked: options.video_model,
+    preferred: settings.video_model,
     provider: settings.video_provider,
   });
-  const speech = chooseModel(of("speech"), { provider: settings.tts_provider });
+  const voice = options.voice_id ?? defaultVoice(language, settings.default_tts_voice);
+  const speech = modelOfVoice(
+    of("speech").filter(({ provider }) => provider === settings.tts_provider),
+    voice,
+  );
   for (const model of [image, video]) {
     assertAllowed(model, "aspect_ratio", {
       value: aspectRatioOf(platform),
@@ -81,7 +87,7 @@ export function resolveWish(
     scene_count: sceneCount,
     shots_per_scene: shots,
     style: options.style ?? settings.default_image_style,
-    voice_id: options.voice_id ?? defaultVoice(language, settings.default_tts_voice),
+    voice_id: voice,
     character_count: characterCount,
     auto_confirm: options.auto_confirm ?? false,
     script_model: script.id,

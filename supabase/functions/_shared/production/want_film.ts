@@ -44,7 +44,7 @@ export function wantFilm(
       audio_clips: audioClips,
       models: state.models.filter(({ kind }) => kind === "film"),
     },
-    { project_id: project.id, clip_ids: shots.map(({ clip_id }) => clip_id) },
+    { project_id: project.id, cut: shots },
   );
   const key = `film:${
     createHash("sha256").update(JSON.stringify(job.payload)).digest("hex").slice(0, 16)

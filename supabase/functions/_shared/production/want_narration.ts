@@ -9,14 +9,14 @@ import type { FilmContext } from "./film_context.ts";
 import { isStillValid } from "./still_valid.ts";
 import type { Step } from "./step.ts";
 
-/** The narration of a scene as it is now, if it was spoken. */
+/** The narration of a scene as it is now, if it was spoken as films take it. */
 export function narrationOf(
   film: FilmContext,
   scene: StudioContext["scenes"][number],
 ): StudioContext["audio_clips"][number] | undefined {
   const { hash } = planNarration(film, scene);
   return film.state.audio_clips.find((clip) =>
-    clip.scene_id === scene.id && isStillValid(clip, hash)
+    clip.scene_id === scene.id && clip.format === "mp3" && isStillValid(clip, hash)
   );
 }
 

@@ -14,6 +14,7 @@ import { z } from "zod";
 import { AppError } from "../app_error.ts";
 import type { Log } from "../log.ts";
 import { callProvider, type Fetch } from "../outbound.ts";
+import type { ServiceAccount } from "./google_account.ts";
 
 const SCOPE = "https://www.googleapis.com/auth/cloud-platform";
 const GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -27,13 +28,6 @@ const RENEW_EARLY_SECONDS = 60;
 /** The exchange takes some 100 ms; ten seconds is a lost connection. */
 const TIMEOUT_MS = 10_000;
 
-const serviceAccountSchema = z.object({
-  client_email: z.string().min(1),
-  private_key: z.string().includes("PRIVATE KEY"),
-  private_key_id: z.string().optional(),
-  token_uri: z.url().default("https://oauth2.googleapis.com/token"),
-});
-
 const tokenSchema = z.object({
   access_token: z.string().min(1),
   expires_in: z.number().positive().default(3600),
@@ -43,9 +37,6 @@ const oauthErrorSchema = z.object({
   error: z.string(),
   error_description: z.string().default(""),
 });
-
-/** The fields of a service account's key file that are needed. `private_key` is a secret. */
-export type ServiceAccount = z.infer<typeof serviceAccountSchema>;
 
 /** What {@link createGoogleToken} needs. */
 export interface GoogleTokenConfig {
@@ -57,7 +48,23 @@ export interface GoogleTokenConfig {
   readonly fetch?: Fetch;
   /** Milliseconds since 1970; defaults to the clock. */
   readonly now?: () => number;
+  /** Where tokens are kept; default: nowhere else. */
+  readonly states?: TokenStates;
 }
+
+/** Tokens by account. Adapters are made anew for every job: what they share lives here. */
+export type TokenStates = Map<string, TokenState>;
+
+/** The token of one account. */
+export interface TokenState {
+  /** Absent: none yet, or it was forgotten. `renewAt` is milliseconds since 1970. */
+  current?: { readonly token: string; readonly renewAt: number } | undefined;
+  /** The exchange that callers at the same time wait for. */
+  underWay?: Promise<string> | undefined;
+}
+
+/** The isolate's own: a token serves every job for an hour. */
+export const isolateTokens: TokenStates = new Map();
 
 /** Gives access tokens. */
 export interface GoogleToken {
@@ -73,40 +80,15 @@ export interface GoogleToken {
   forget(token: string): void;
 }
 
-/**
- * Reads a service account's key file, given as its JSON or as base64 of it; a private key whose line
- * breaks became the two characters `\n` on the way through an environment is mended.
- *
- * Errors: `PROVIDER_NOT_CONFIGURED`, never quoting the value.
- */
-export function parseServiceAccount(text: string): ServiceAccount {
-  try {
-    const json = text.trimStart().startsWith("{") ? text : decodeBase64(text);
-    const account = serviceAccountSchema.parse(JSON.parse(json));
-    return { ...account, private_key: account.private_key.replaceAll("\\n", "\n") };
-  } catch {
-    throw new AppError(
-      "PROVIDER_NOT_CONFIGURED",
-      "Cannot read GOOGLE_TTS_SERVICE_ACCOUNT_JSON: it is not the key file of a service account, " +
-        "as JSON or base64 of JSON",
-    );
-  }
-}
-
-function decodeBase64(text: string): string {
-  return new TextDecoder().decode(Uint8Array.from(atob(text), (char) => char.charCodeAt(0)));
-}
-
 /** Makes the source of tokens of one account. Does nothing until the first `get`. */
 export function createGoogleToken(config: GoogleTokenConfig): GoogleToken {
   const now = config.now ?? Date.now;
-  let current: { readonly token: string; readonly renewAt: number } | undefined;
-  let underWay: Promise<string> | undefined;
+  const state = stateOf(config.account, config.states ?? new Map());
 
   const renew = async () => {
     const askedAt = now();
     const { access_token, expires_in } = await exchange(config, askedAt);
-    current = {
+    state.current = {
       token: access_token,
       renewAt: askedAt + (expires_in - RENEW_EARLY_SECONDS) * 1000,
     };
@@ -115,14 +97,25 @@ export function createGoogleToken(config: GoogleTokenConfig): GoogleToken {
 
   return {
     get() {
+      const { current } = state;
       if (current !== undefined && now() < current.renewAt) return Promise.resolve(current.token);
-      underWay ??= renew().finally(() => underWay = undefined);
-      return underWay;
+      state.underWay ??= renew().finally(() => state.underWay = undefined);
+      return state.underWay;
     },
     forget(token) {
-      if (current?.token === token) current = undefined;
+      if (state.current?.token === token) state.current = undefined;
     },
   };
+}
+
+/** By everything a token depends on but the key itself: a new key comes with a new id. */
+function stateOf(account: ServiceAccount, states: TokenStates): TokenState {
+  const name = [account.token_uri, account.client_email, account.private_key_id].join("\n");
+  const known = states.get(name);
+  if (known !== undefined) return known;
+  const state: TokenState = {};
+  states.set(name, state);
+  return state;
 }
 
 async function exchange(
@@ -186,7 +179,12 @@ function tokenError(status: number, json: unknown): AppError {
   return new AppError(
     code,
     `Cannot token at google_tts: the answer is ${[status, error].filter(Boolean).join(" ")}`,
-    { cause: error_description },
+    {
+      cause: error_description,
+      ...(error === "invalid_grant"
+        ? { hint: "The service account or its key is gone, or this machine's clock is wrong" }
+        : {}),
+    },
   );
 }
 

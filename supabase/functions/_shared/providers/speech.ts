@@ -5,10 +5,20 @@
  */
 import type { ProviderCall } from "./render.ts";
 
+/** Files that speech comes in. */
+export type SpeechFormat = "mp3" | "ogg";
+
 /** Text to speak. */
 export interface SpeechRequest {
-  /** Plain text, any length: the adapter cuts it to the provider's limit and joins the parts. */
+  /**
+   * Plain text, any length: the adapter cuts it to the provider's limit and joins the parts. SSML is one
+   * `speak` element that is sent whole.
+   */
   readonly text: string;
+  /** True when the text is SSML. Absent: it is plain. */
+  readonly ssml?: boolean;
+  /** `ogg` is Opus. Absent: `mp3`. */
+  readonly format?: SpeechFormat;
   /** The provider's voice, such as `en-US-Neural2-C` or `ko-KR-Chirp3-HD-Kore`. */
   readonly voiceId: string;
   /** 0.25 to 2.0, 1 is normal. */
@@ -21,12 +31,26 @@ export interface SpeechRequest {
 
 /** Spoken audio. */
 export interface Speech {
-  /** One MP3 stream (all frames of one sample rate and channel count). */
+  /** One stream (of one sample rate and channel count). */
   readonly audio: Uint8Array<ArrayBuffer>;
-  /** Always MP3. */
-  readonly contentType: "audio/mpeg";
-  /** Measured from the audio's frames, not from the text. */
+  /** As asked for. */
+  readonly format: SpeechFormat;
+  /** The format's. */
+  readonly contentType: "audio/mpeg" | "audio/ogg";
+  /** Measured from the audio itself, not from the text. */
   readonly durationSeconds: number;
+}
+
+/** A voice as its provider describes it. */
+export interface Voice {
+  /** What a request names. */
+  readonly voiceId: string;
+  /** BCP 47; the first one is its own. */
+  readonly languages: readonly string[];
+  /** `unknown` when the provider does not say. */
+  readonly gender: "female" | "male" | "neutral" | "unknown";
+  /** Samples a second it was recorded at. */
+  readonly sampleRateHz: number;
 }
 
 /**
@@ -39,4 +63,6 @@ export interface SpeechSynthesizer {
   readonly provider: string;
   /** Speaks a text of any length. */
   synthesize(request: SpeechRequest, call?: ProviderCall): Promise<Speech>;
+  /** Lists all voices there are. Spends nothing. */
+  listVoices(call?: ProviderCall): Promise<readonly Voice[]>;
 }

@@ -1,0 +1,57 @@
+/**
+ * The gate in front of what costs credits: nothing that moderation refuses is charged or sent on.
+ *
+ * Called after the first read, not beside it: a repeated click is answered by that read, and is not looked at
+ * again; what is saved by doing both at once is one trip to our own database.
+ *
+ * @module
+ */
+import { AppError } from "./app_error.ts";
+import type { NewJob } from "./database/job_queue.ts";
+import type { StudioContext } from "./database/studio_context.ts";
+import type { Log } from "./log.ts";
+import { createModerator, type ModerationRequest, type Moderator } from "./providers/moderation.ts";
+
+/**
+ * Throws `CONTENT_REFUSED`, with the categories in `details`, when moderation finds something. Errors of a
+ * moderator that is down: see `createModerator`; by default none.
+ */
+export async function assertAllowedContent(
+  content: ModerationRequest,
+  { log, moderator = createModerator(log) }: { readonly log: Log; readonly moderator?: Moderator },
+): Promise<void> {
+  const { flagged, categories } = await moderator.check(content);
+  if (!flagged) return;
+  throw new AppError(
+    "CONTENT_REFUSED",
+    `Cannot accept what was asked for: moderation found ${categories.join(", ")}`,
+    {
+      details: { categories, moderator: moderator.provider },
+      hint: "Nothing was charged. Change the text or the picture and send it again",
+    },
+  );
+}
+
+/**
+ * Gathers what planned pictures and clips would show a provider: their prompts, which hold the scenes' texts that
+ * users may edit, and the pictures that users sent. Pictures we drew passed their own provider.
+ */
+export function contentOf(
+  jobs: readonly NewJob[],
+  images: StudioContext["images"],
+): ModerationRequest {
+  const uploads = images.filter(({ source }) => source === "uploaded");
+  return {
+    texts: jobs.map(({ asset }) => fieldOf(asset, "prompt")),
+    imageUrls: jobs.map(({ asset }) => fieldOf(asset, "image_id")).flatMap((image) =>
+      uploads.filter(({ id }) => id === image).map(({ url }) => url ?? "")
+    ),
+  };
+}
+
+/** Empty where an asset has no such text. */
+function fieldOf(asset: unknown, name: string): string {
+  if (typeof asset !== "object" || asset === null) return "";
+  const value: unknown = Reflect.get(asset, name);
+  return typeof value === "string" ? value : "";
+}
