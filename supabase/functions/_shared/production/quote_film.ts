@@ -12,11 +12,12 @@ import { creditsFor, type PricedJob, quoteJobs } from "../plans/quote.ts";
 import { planNarration } from "./asset_plans.ts";
 import { type FilmContext, filmContext } from "./film_context.ts";
 import type { ProductionPayload } from "./payload.ts";
+import { fitScenes } from "./fit.ts";
 import { clipsOfScene } from "./shots.ts";
-import { narrationChars } from "./speech_rate.ts";
+import { sceneTextChars } from "./speech_rate.ts";
 import type { ProductionState } from "./state.ts";
 import { Step } from "./step.ts";
-import { fitFrames } from "./want_frames.ts";
+import { fitFrames, misfit } from "./want_frames.ts";
 import { wantFilm } from "./want_film.ts";
 import { narrationOf } from "./want_narration.ts";
 import { wantClips, wantPictures } from "./want_shots.ts";
@@ -46,6 +47,7 @@ export function quoteFilm(state: ProductionState, payload: ProductionPayload): F
   if (reaches("frames") && bareCount.length > 0 && needsWriter) write("frames");
   if (reaches("audio")) quoteNarration(film, { jobs, sceneCount, hasScenes });
 
+  if (reaches("images")) assertPlanFits(film, plannedShots);
   const made = hasScenes ? madeShots(film) : NOTHING_MADE;
   const shots = plannedShots.flatMap((scene, at) =>
     scene.map(({ frame, clipSeconds, shownSeconds }, shot) => {
@@ -152,15 +154,27 @@ function quoteNarration(
     readonly hasScenes: boolean;
   },
 ): void {
-  const { wish, speech, state } = film;
+  const { wish, speech, state, durations } = film;
   if (hasScenes) {
     for (const scene of state.scenes) {
       if (narrationOf(film, scene) === undefined) jobs.push(planNarration(film, scene).job);
     }
     return;
   }
-  const units = narrationChars(wish.language, wish.target_length / sceneCount) / 1000;
+  const units = sceneTextChars(wish, { durations, sceneCount }) / 1000;
   for (let at = 0; at < sceneCount; at++) jobs.push({ kind: "audio", model_id: speech.id, units });
+}
+
+/** More shots than the film has seconds are refused before anything is written. */
+function assertPlanFits(film: FilmContext, scenes: readonly (readonly PlannedShot[])[]): void {
+  const fit = fitScenes(
+    scenes.map((shots) => ({
+      narrationSeconds: 0,
+      clipSeconds: shots.map(({ clipSeconds }) => clipSeconds),
+    })),
+    { targetSeconds: film.wish.target_length, durations: film.durations },
+  );
+  if (!fit.fits) throw misfit(film, fit);
 }
 
 /** What is there and need not be bought, by the shots' ids. */
@@ -175,20 +189,31 @@ const NOTHING_MADE: Made = { pictures: new Set(), clips: new Map(), isCut: false
 
 function madeShots(film: FilmContext): Made {
   const { state } = film;
+  if (state.scenes.some(({ id }) => !state.frames.some(({ scene_id }) => scene_id === id))) {
+    return { ...NOTHING_MADE, pictures: new Set(madePictures(film).keys()) };
+  }
+  // Narration that is not spoken yet has no length: the clips are then those that are planned.
   const isSpoken = state.scenes.every((scene) => narrationOf(film, scene) !== undefined);
-  const isCast = state.characters.every(({ image_id }) => image_id !== null);
-  if (state.frames.length === 0 || !isCast) return NOTHING_MADE;
-  const pictures = wantPictures(new Step([]), film).byFrame;
-  if (!isSpoken) return { ...NOTHING_MADE, pictures: new Set(pictures.keys()) };
+  const pictures = madePictures(film);
   const fitted = fitFrames(film).shots;
   const { byFrame: clips, isWhole } = wantClips(new Step([]), film, { pictures, fitted });
   return {
-    isCut: isWhole && wantFilm(new Step([]), film, clips) !== null,
+    isCut: isSpoken && isWhole && wantFilm(new Step([]), film, clips) !== null,
     pictures: new Set(pictures.keys()),
     clips: new Map(
       [...fitted].map(([id, { clipSeconds }]) => [id, { isMade: clips.has(id), clipSeconds }]),
     ),
   };
+}
+
+/** Shots with somebody who has no reference picture yet have none that is still right. */
+function madePictures(film: FilmContext) {
+  const { state } = film;
+  const bare = new Set(
+    state.characters.filter(({ image_id }) => image_id === null).map(({ id }) => id),
+  );
+  const frames = state.frames.filter((frame) => !frame.character_ids.some((id) => bare.has(id)));
+  return wantPictures(new Step([]), { ...film, state: { ...state, frames } }).byFrame;
 }
 
 /** Stands where the script has not made one yet: nothing of it has a price. */

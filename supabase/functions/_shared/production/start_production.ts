@@ -20,6 +20,7 @@ import { IMAGE_GENERATORS, videoProvider } from "../jobs/renderers.ts";
 import type { Log } from "../log.ts";
 import { type OperationAnswer, type OperationCall, readFor } from "../operation.ts";
 import { createLanguageModel } from "../providers/language_models.ts";
+import { creditsFor } from "../plans/quote.ts";
 import { startJobs } from "../start_jobs.ts";
 import { cheaperPlans } from "./cheaper_plans.ts";
 import type { ProductionPayload, ProductionWish } from "./payload.ts";
@@ -99,7 +100,9 @@ export function planRequest(
   context: Context,
   request: ProductionRequest,
 ): { readonly payload: ProductionPayload; readonly plan: FilmPlan } {
-  const wish = resolveWish(context, request.options);
+  const wish = resolveWish(context, request.options, {
+    rewritesScenes: request.rewriteScenes === true,
+  });
   const payload: ProductionPayload = {
     prompt: request.prompt ?? null,
     wish,
@@ -109,8 +112,13 @@ export function planRequest(
     quoted_credits: 0,
     ...(request.rewriteScenes === true ? { rewrite_scenes: true } : {}),
   };
-  const plan = quoteFilm(stateOf(context), payload);
-  return { payload: { ...payload, quoted_credits: plan.credits }, plan };
+  const plan = quoteFilm(stateOf(context), { ...payload, quoted_clip_credits: Infinity });
+  const video = context.models.find(({ id }) => id === wish.video_model);
+  const quoted_clip_credits = plan.shots.reduce(
+    (sum, { clip_sec }) => sum + creditsFor(video?.price ?? 0, clip_sec),
+    0,
+  );
+  return { payload: { ...payload, quoted_credits: plan.credits, quoted_clip_credits }, plan };
 }
 
 /** Begins what was planned: one click, one job; the rest is its own business. */
