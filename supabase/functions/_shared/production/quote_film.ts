@@ -12,7 +12,7 @@ import { creditsFor, type PricedJob, quoteJobs } from "../plans/quote.ts";
 import { planNarration } from "./asset_plans.ts";
 import { type FilmContext, filmContext } from "./film_context.ts";
 import type { ProductionPayload } from "./payload.ts";
-import { fitScenes } from "./fit.ts";
+import { fitScenes, type FittedScene } from "./fit.ts";
 import { clipsOfScene } from "./shots.ts";
 import { sceneTextChars } from "./speech_rate.ts";
 import type { ProductionState } from "./state.ts";
@@ -47,25 +47,23 @@ export function quoteFilm(state: ProductionState, payload: ProductionPayload): F
   if (reaches("frames") && bareCount.length > 0 && needsWriter) write("frames");
   if (reaches("audio")) quoteNarration(film, { jobs, sceneCount, hasScenes });
 
-  if (reaches("images")) assertPlanFits(film, plannedShots);
-  const made = hasScenes ? madeShots(film) : NOTHING_MADE;
+  if (reaches("images") && !hasScenes) assertPlanFits(film, plannedShots);
+  const made = hasScenes && reaches("images") ? madeShots(film) : NOTHING_MADE;
   const shots = plannedShots.flatMap((scene, at) =>
-    scene.map(({ frame, clipSeconds, shownSeconds }, shot) => {
+    scene.map(({ frame, clipSeconds: planned, shownSeconds }, shot) => {
       const id = frame?.id ?? "";
-      const clip = made.clips.get(id) ?? { isMade: false, clipSeconds };
+      const clipSeconds = made.fitted[at]?.shots[shot]?.clipSeconds ?? planned;
       const buysPicture = reaches("images") && !made.pictures.has(id);
-      const buysClip = reaches("videos") && !clip.isMade;
+      const buysClip = reaches("videos") && !made.clips.has(id);
       if (buysPicture) jobs.push({ kind: "image", model_id: wish.image_model, units: 1 });
-      if (buysClip) {
-        jobs.push({ kind: "video", model_id: wish.video_model, units: clip.clipSeconds });
-      }
+      if (buysClip) jobs.push({ kind: "video", model_id: wish.video_model, units: clipSeconds });
       return {
         scene: at + 1,
         shot: shot + 1,
         shown_sec: shownSeconds,
-        clip_sec: clip.clipSeconds,
+        clip_sec: clipSeconds,
         image_credits: buysPicture ? creditsFor(film.image.price, 1) : 0,
-        clip_credits: buysClip ? creditsFor(film.video.price, clip.clipSeconds) : 0,
+        clip_credits: buysClip ? creditsFor(film.video.price, clipSeconds) : 0,
       };
     })
   );
@@ -180,29 +178,35 @@ function assertPlanFits(film: FilmContext, scenes: readonly (readonly PlannedSho
 /** What is there and need not be bought, by the shots' ids. */
 interface Made {
   readonly pictures: ReadonlySet<string>;
-  readonly clips: ReadonlyMap<string, { readonly isMade: boolean; readonly clipSeconds: number }>;
+  readonly clips: ReadonlySet<string>;
+  /** What is bought for each shot of each scene. */
+  readonly fitted: readonly FittedScene[];
   /** Whether the film itself is there. */
   readonly isCut: boolean;
 }
 
-const NOTHING_MADE: Made = { pictures: new Set(), clips: new Map(), isCut: false };
+const NOTHING_MADE: Made = {
+  pictures: new Set(),
+  clips: new Set(),
+  fitted: [],
+  isCut: false,
+};
 
+/** Narration that is not spoken yet has no length: the clips are then those that are planned. */
 function madeShots(film: FilmContext): Made {
   const { state } = film;
-  if (state.scenes.some(({ id }) => !state.frames.some(({ scene_id }) => scene_id === id))) {
-    return { ...NOTHING_MADE, pictures: new Set(madePictures(film).keys()) };
-  }
-  // Narration that is not spoken yet has no length: the clips are then those that are planned.
   const isSpoken = state.scenes.every((scene) => narrationOf(film, scene) !== undefined);
+  const isBroken = state.scenes.every(({ id }) =>
+    state.frames.some(({ scene_id }) => scene_id === id)
+  );
   const pictures = madePictures(film);
-  const fitted = fitFrames(film).shots;
+  const { shots: fitted, scenes } = fitFrames(film);
   const { byFrame: clips, isWhole } = wantClips(new Step([]), film, { pictures, fitted });
   return {
-    isCut: isSpoken && isWhole && wantFilm(new Step([]), film, clips) !== null,
+    isCut: isSpoken && isBroken && isWhole && wantFilm(new Step([]), film, clips) !== null,
     pictures: new Set(pictures.keys()),
-    clips: new Map(
-      [...fitted].map(([id, { clipSeconds }]) => [id, { isMade: clips.has(id), clipSeconds }]),
-    ),
+    clips: new Set(clips.keys()),
+    fitted: scenes,
   };
 }
 

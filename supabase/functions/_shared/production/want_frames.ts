@@ -8,7 +8,7 @@ import { limitsOf } from "../catalogue.ts";
 import { creditsFor } from "../plans/quote.ts";
 import type { FrameWrite } from "./decide.ts";
 import type { FilmContext } from "./film_context.ts";
-import { type Fit, fitScenes } from "./fit.ts";
+import { type Fit, fitScenes, type FittedScene } from "./fit.ts";
 import { clipsOfScene } from "./shots.ts";
 import type { Step } from "./step.ts";
 import { narrationOf } from "./want_narration.ts";
@@ -71,15 +71,19 @@ export interface FittedShot {
 export function fitFrames(film: FilmContext): {
   readonly shots: ReadonlyMap<string, FittedShot>;
   readonly writes: readonly FrameWrite[];
+  /** By scene: scenes that have no shots yet as they are planned. */
+  readonly scenes: readonly FittedScene[];
 } {
   const { state, wish, video, durations, payload } = film;
   const scenes = state.scenes.map((scene) => {
     const frames = state.frames.filter((frame) => frame.scene_id === scene.id);
-    const planned = plannedClips(film, frames.length);
+    const planned = plannedClips(film, frames.length || wish.shots_per_scene);
     return {
       frames,
       narrationSeconds: narrationOf(film, scene)?.duration_sec ?? 0,
-      clipSeconds: frames.map((_, at) => planned[at] ?? planned.at(-1) ?? durations[0] ?? 5),
+      clipSeconds: frames.length === 0
+        ? planned
+        : frames.map((_, at) => planned[at] ?? planned.at(-1) ?? durations[0] ?? 5),
     };
   });
   const fit = fitScenes(scenes, { targetSeconds: wish.target_length, durations });
@@ -94,7 +98,9 @@ export function fitFrames(film: FilmContext): {
   const credits = (clips: readonly number[]) =>
     clips.reduce((sum, seconds) => sum + creditsFor(video.price, seconds), 0);
   const planned = credits(scenes.flatMap(({ clipSeconds }) => clipSeconds));
-  const needed = credits([...shots.values()].map(({ clipSeconds }) => clipSeconds));
+  const needed = credits(
+    fit.scenes.flatMap((scene) => scene.shots.map(({ clipSeconds }) => clipSeconds)),
+  );
   const quoted = payload.quoted_clip_credits ?? planned;
   if (needed > quoted && payload.budget_credits === null) {
     throw new AppError(
@@ -114,7 +120,7 @@ export function fitFrames(film: FilmContext): {
     const shown = shots.get(id)?.shownSeconds;
     return shown === undefined || shown === duration_sec ? [] : [{ id, duration_sec: shown }];
   });
-  return { shots, writes };
+  return { shots, writes, scenes: fit.scenes };
 }
 
 /** Says what does not fit, and what would: `PLAN_DOES_NOT_FIT`. */
