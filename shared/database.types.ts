@@ -98,6 +98,64 @@ isOneToOne: false
                   Relationships: [
                     
                   ]
+                },"director_messages": {
+                  Row: {
+                    "created_at": string,"id": string,"input_tokens": number,"is_replaced": boolean,"output_tokens": number,"page": string,"parts": NonNullable<Json>,"project_id": string,"role": string,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"id"?: string,"input_tokens"?: number,"is_replaced"?: boolean,"output_tokens"?: number,"page": string,"parts": NonNullable<Json>,"project_id": string,"role": string,"user_id": string
+                  }
+                  Update: {
+                    "created_at"?: string,"id"?: string,"input_tokens"?: number,"is_replaced"?: boolean,"output_tokens"?: number,"page"?: string,"parts"?: NonNullable<Json>,"project_id"?: string,"role"?: string,"user_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "director_messages_project_id_fkey"
+      columns: ["project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "project_overview"
+      referencedColumns: ["id","user_id"]
+    },{
+      foreignKeyName: "director_messages_project_id_fkey"
+      columns: ["project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "projects"
+      referencedColumns: ["id","user_id"]
+    }
+                  ]
+                },"director_proposals": {
+                  Row: {
+                    "answer_body": string | null,"answer_status": number | null,"body": NonNullable<Json>,"confirmed_at": string | null,"created_at": string,"credits": number,"expires_at": string,"id": string,"operation": string,"project_id": string,"replaced_by": string | null,"title": string,"typical_sec": number,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "answer_body"?: string | null,"answer_status"?: number | null,"body": NonNullable<Json>,"confirmed_at"?: string | null,"created_at"?: string,"credits": number,"expires_at": string,"id"?: string,"operation": string,"project_id": string,"replaced_by"?: string | null,"title": string,"typical_sec": number,"user_id": string
+                  }
+                  Update: {
+                    "answer_body"?: string | null,"answer_status"?: number | null,"body"?: NonNullable<Json>,"confirmed_at"?: string | null,"created_at"?: string,"credits"?: number,"expires_at"?: string,"id"?: string,"operation"?: string,"project_id"?: string,"replaced_by"?: string | null,"title"?: string,"typical_sec"?: number,"user_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "director_proposals_project_id_fkey"
+      columns: ["project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "project_overview"
+      referencedColumns: ["id","user_id"]
+    },{
+      foreignKeyName: "director_proposals_project_id_fkey"
+      columns: ["project_id","user_id"]
+isOneToOne: false
+      referencedRelation: "projects"
+      referencedColumns: ["id","user_id"]
+    },{
+      foreignKeyName: "director_proposals_replaced_by_fkey"
+      columns: ["replaced_by"]
+isOneToOne: false
+      referencedRelation: "director_proposals"
+      referencedColumns: ["id"]
+    }
+                  ]
                 },"films": {
                   Row: {
                     "created_at": string,"cut": NonNullable<Json>,"cut_hash": string,"duration_sec": number | null,"error": Json | null,"id": string,"poster_url": string | null,"project_id": string,"status": string,"subtitles_srt_url": string | null,"subtitles_vtt_url": string | null,"updated_at": string,"url": string | null,"user_id": string
@@ -210,14 +268,14 @@ isOneToOne: false
                   ]
                 },"image_assets": {
                   Row: {
-                    "character_id": string | null,"created_at": string,"error": Json | null,"frame_id": string | null,"height": number | null,"id": string,"input_hash": string | null,"is_main": boolean,"model": string | null,"project_id": string,"prompt": string,"scene_id": string | null,"source": string,"stale_at": string | null,"status": string,"updated_at": string,"url": string | null,"user_id": string,"width": number | null
+                    "character_id": string | null,"content_hash": string | null,"created_at": string,"error": Json | null,"frame_id": string | null,"height": number | null,"id": string,"input_hash": string | null,"is_main": boolean,"model": string | null,"project_id": string,"prompt": string,"scene_id": string | null,"source": string,"stale_at": string | null,"status": string,"updated_at": string,"url": string | null,"user_id": string,"width": number | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "character_id"?: string | null,"created_at"?: string,"error"?: Json | null,"frame_id"?: string | null,"height"?: number | null,"id"?: string,"input_hash"?: string | null,"is_main"?: boolean,"model"?: string | null,"project_id": string,"prompt"?: string,"scene_id"?: string | null,"source"?: string,"stale_at"?: string | null,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id": string,"width"?: number | null
+                    "character_id"?: string | null,"content_hash"?: string | null,"created_at"?: string,"error"?: Json | null,"frame_id"?: string | null,"height"?: number | null,"id"?: string,"input_hash"?: string | null,"is_main"?: boolean,"model"?: string | null,"project_id": string,"prompt"?: string,"scene_id"?: string | null,"source"?: string,"stale_at"?: string | null,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id": string,"width"?: number | null
                   }
                   Update: {
-                    "character_id"?: string | null,"created_at"?: string,"error"?: Json | null,"frame_id"?: string | null,"height"?: number | null,"id"?: string,"input_hash"?: string | null,"is_main"?: boolean,"model"?: string | null,"project_id"?: string,"prompt"?: string,"scene_id"?: string | null,"source"?: string,"stale_at"?: string | null,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id"?: string,"width"?: number | null
+                    "character_id"?: string | null,"content_hash"?: string | null,"created_at"?: string,"error"?: Json | null,"frame_id"?: string | null,"height"?: number | null,"id"?: string,"input_hash"?: string | null,"is_main"?: boolean,"model"?: string | null,"project_id"?: string,"prompt"?: string,"scene_id"?: string | null,"source"?: string,"stale_at"?: string | null,"status"?: string,"updated_at"?: string,"url"?: string | null,"user_id"?: string,"width"?: number | null
                   }
                   Relationships: [
                     {
@@ -354,6 +412,20 @@ isOneToOne: false
       referencedColumns: ["id"]
     }
                   ]
+                },"presets": {
+                  Row: {
+                    "active": boolean,"created_at": string,"description_en": string,"description_ko": string,"kind": string,"name_en": string,"name_ko": string,"prompt_template": string,"sample_settings": NonNullable<Json>,"slug": string,"sort": number,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "active"?: boolean,"created_at"?: string,"description_en": string,"description_ko": string,"kind": string,"name_en": string,"name_ko": string,"prompt_template": string,"sample_settings"?: NonNullable<Json>,"slug": string,"sort"?: number,"updated_at"?: string
+                  }
+                  Update: {
+                    "active"?: boolean,"created_at"?: string,"description_en"?: string,"description_ko"?: string,"kind"?: string,"name_en"?: string,"name_ko"?: string,"prompt_template"?: string,"sample_settings"?: NonNullable<Json>,"slug"?: string,"sort"?: number,"updated_at"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
                 },"projects": {
                   Row: {
                     "budget_credits": number | null,"category": string,"created_at": string,"deleted_at": string | null,"description": string,"id": string,"language": string,"platform": string,"status": string,"target_length": number,"title": string,"tone": string,"updated_at": string,"user_id": string
@@ -474,14 +546,14 @@ isOneToOne: false
                   ]
                 },"video_clips": {
                   Row: {
-                    "aspect_ratio": string,"created_at": string,"duration_sec": number,"error": Json | null,"external_task_id": string | null,"frame_id": string | null,"id": string,"image_id": string | null,"input_hash": string | null,"model_id": string,"project_id": string,"prompt": string,"provider": string,"scene_id": string | null,"stale_at": string | null,"status": string,"thumbnail_url": string | null,"updated_at": string,"url": string | null,"user_id": string
+                    "aspect_ratio": string,"created_at": string,"duration_sec": number,"error": Json | null,"external_task_id": string | null,"frame_id": string | null,"id": string,"image_id": string | null,"input_hash": string | null,"model_id": string,"preset": string | null,"project_id": string,"prompt": string,"prompt_by": string | null,"provider": string,"scene_id": string | null,"stale_at": string | null,"status": string,"thumbnail_url": string | null,"updated_at": string,"url": string | null,"user_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "aspect_ratio": string,"created_at"?: string,"duration_sec": number,"error"?: Json | null,"external_task_id"?: string | null,"frame_id"?: string | null,"id"?: string,"image_id"?: string | null,"input_hash"?: string | null,"model_id": string,"project_id": string,"prompt"?: string,"provider": string,"scene_id"?: string | null,"stale_at"?: string | null,"status"?: string,"thumbnail_url"?: string | null,"updated_at"?: string,"url"?: string | null,"user_id": string
+                    "aspect_ratio": string,"created_at"?: string,"duration_sec": number,"error"?: Json | null,"external_task_id"?: string | null,"frame_id"?: string | null,"id"?: string,"image_id"?: string | null,"input_hash"?: string | null,"model_id": string,"preset"?: string | null,"project_id": string,"prompt"?: string,"prompt_by"?: string | null,"provider": string,"scene_id"?: string | null,"stale_at"?: string | null,"status"?: string,"thumbnail_url"?: string | null,"updated_at"?: string,"url"?: string | null,"user_id": string
                   }
                   Update: {
-                    "aspect_ratio"?: string,"created_at"?: string,"duration_sec"?: number,"error"?: Json | null,"external_task_id"?: string | null,"frame_id"?: string | null,"id"?: string,"image_id"?: string | null,"input_hash"?: string | null,"model_id"?: string,"project_id"?: string,"prompt"?: string,"provider"?: string,"scene_id"?: string | null,"stale_at"?: string | null,"status"?: string,"thumbnail_url"?: string | null,"updated_at"?: string,"url"?: string | null,"user_id"?: string
+                    "aspect_ratio"?: string,"created_at"?: string,"duration_sec"?: number,"error"?: Json | null,"external_task_id"?: string | null,"frame_id"?: string | null,"id"?: string,"image_id"?: string | null,"input_hash"?: string | null,"model_id"?: string,"preset"?: string | null,"project_id"?: string,"prompt"?: string,"prompt_by"?: string | null,"provider"?: string,"scene_id"?: string | null,"stale_at"?: string | null,"status"?: string,"thumbnail_url"?: string | null,"updated_at"?: string,"url"?: string | null,"user_id"?: string
                   }
                   Relationships: [
                     {
@@ -496,6 +568,12 @@ isOneToOne: false
 isOneToOne: false
       referencedRelation: "image_assets"
       referencedColumns: ["id","user_id"]
+    },{
+      foreignKeyName: "video_clips_preset_fkey"
+      columns: ["preset"]
+isOneToOne: false
+      referencedRelation: "presets"
+      referencedColumns: ["slug"]
     },{
       foreignKeyName: "video_clips_project_id_fkey"
       columns: ["project_id","user_id"]
@@ -558,7 +636,13 @@ isOneToOne: false
                 }
           }
           Functions: {
-            "begin_submit":
+            "add_upload":
+{ Args: { "p_content_hash": string,"p_height": number,"p_image_id": string,"p_is_new_project": boolean,"p_project_id": string,"p_url": string,"p_user_id": string,"p_width": number }; Returns: Json
+                           },
+"begin_director_turn":
+{ Args: { "p_page": string,"p_project_id": string,"p_replaces"?: boolean,"p_text": string }; Returns: Json
+                           },
+"begin_submit":
 { Args: { "p_attempt": number,"p_job_id": string,"p_request_hash": string,"p_token_hash": string }; Returns: Json
                            },
 "cancel_job":
@@ -615,6 +699,12 @@ isOneToOne: false
 "confirm_characters":
 { Args: { "p_character_ids"?: (string)[],"p_project_id": string,"p_user_id": string }; Returns: Json
                            },
+"confirm_director_proposal":
+{ Args: { "p_proposal_id": string,"p_user_id": string }; Returns: Json
+                           },
+"create_director_proposal":
+{ Args: { "p_body": Json,"p_credits": number,"p_operation": string,"p_project_id": string,"p_replaces"?: string,"p_title": string,"p_typical_sec": number,"p_user_id": string }; Returns: Json
+                           },
 "create_jobs":
 { Args: { "p_answer": Json,"p_fingerprint": string,"p_idempotency_key": string,"p_items": Json,"p_operation": string,"p_request_id": string,"p_user_id": string }; Returns: Json
                            },
@@ -627,11 +717,20 @@ isOneToOne: false
 "delete_project":
 { Args: { "p_project_id": string,"p_user_id": string }; Returns: Json
                            },
+"director_project":
+{ Args: { "p_project_id": string }; Returns: Json
+                           },
 "expire_jobs":
 { Args: { "p_limit"?: number }; Returns: number
                            },
 "film_receipt":
 { Args: { "p_project_id": string }; Returns: Json
+                           },
+"find_upload":
+{ Args: { "p_content_hash": string,"p_image_id"?: string,"p_project_id"?: string }; Returns: Json
+                           },
+"finish_director_turn":
+{ Args: { "p_input_tokens": number,"p_message_id": string,"p_output_tokens": number,"p_page": string,"p_parts": Json,"p_project_id": string,"p_user_id": string }; Returns: undefined
                            },
 "finish_storage_purge":
 { Args: { "p_error"?: string,"p_is_empty": boolean,"p_prefix": string,"p_removed_count": number }; Returns: boolean
@@ -658,10 +757,13 @@ isOneToOne: false
 { Args: { "p_attempt_id": string,"p_block_sec"?: number,"p_error"?: Json,"p_external_task_id"?: string,"p_state": string }; Returns: boolean
                            },
 "release_job":
-{ Args: { "p_attempt": number,"p_delay_sec": number,"p_failure"?: Json,"p_job_id": string,"p_progress"?: number,"p_state": string }; Returns: boolean
+{ Args: { "p_attempt": number,"p_delay_sec": number,"p_failure"?: Json,"p_job_id": string,"p_progress"?: number,"p_state": string }; Returns: number
                            },
 "renew_lease":
 { Args: { "p_attempt": number,"p_job_id": string,"p_lease_sec"?: number,"p_progress"?: number }; Returns: boolean
+                           },
+"reorder_scenes":
+{ Args: { "p_project_id": string,"p_scene_ids": (string)[] }; Returns: undefined
                            },
 "restore_project":
 { Args: { "p_project_id": string,"p_user_id": string }; Returns: Json
@@ -679,7 +781,7 @@ isOneToOne: false
 { Args: { "p_click"?: Json,"p_kind": string,"p_project_id"?: string,"p_scene_id"?: string }; Returns: Json
                            },
 "wake_by_callback":
-{ Args: { "p_attempt_id": string,"p_external_task_id": string,"p_provider": string,"p_token_hash": string }; Returns: Json
+{ Args: { "p_attempt_id": string,"p_claim"?: boolean,"p_external_task_id": string,"p_lease_sec"?: number,"p_provider": string,"p_token_hash": string }; Returns: Json
                            }
           }
           Enums: {

@@ -30,7 +30,20 @@ export {
   MAX_PROMPT_CHARS,
   MAX_SCENES,
   MAX_SSML_CHARS,
+  MAX_UPLOAD_BYTES,
+  MAX_UPLOAD_PIXELS,
+  MAX_UPLOAD_SIDE,
+  MIN_UPLOAD_SIDE,
 } from "./contract/limits.ts";
+export {
+  DIRECTOR_PAGES,
+  type DirectorPage,
+  type DirectorProposal,
+  type DirectorTool,
+  MAX_DIRECTOR_MESSAGE_BYTES,
+  PROPOSED_OPERATIONS,
+  type ProposedOperation,
+} from "./contract/director.ts";
 export {
   EXPORT_PARTS,
   type ExportManifest,
@@ -49,6 +62,7 @@ export {
   type ProjectOverview,
   projectOverviewRow,
 } from "./contract/views.ts";
+export type { Preset } from "./contract/preset.ts";
 export type { Job } from "./contract/job.ts";
 export { StudioClient, type StudioClientConfig } from "./client/studio_client.ts";
 export { StudioError } from "./client/studio_error.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Database } from "../shared/database.types.ts";
-import type { OperationName, OperationRequest } from "../shared/contract/operations.ts";
+import type { Preset } from "../shared/contract/preset.ts";
 import type { Model } from "../supabase/functions/_shared/catalogue.ts";
 import type {
   ClaimedJob,
@@ -32,6 +32,7 @@ export const IDS = {
   image: "3e6a7c4b-9e2d-4a3f-8d84-9c6f6a5b4d04",
   clip: "4f5b8d5a-af1c-4b4e-9e95-ad7a5b6c3e05",
   job: "5a4c9e69-b00f-4c5d-8fa6-be8b4c7d2f06",
+  proposal: "7c2eb08a-d22b-4e7f-8bc8-daad6e9f4b08",
 } as const;
 
 /** A project. */
@@ -88,6 +89,7 @@ export function imageOf(overrides: Partial<Row<"image_assets">> = {}): Row<"imag
     is_main: true,
     width: 1280,
     height: 720,
+    content_hash: null,
     status: "ready",
     error: null,
     ...stamps,
@@ -135,6 +137,8 @@ export function clipOf(overrides: Partial<Row<"video_clips">> = {}): Row<"video_
     provider: "kie",
     model_id: "kling-2.5-turbo-pro",
     prompt: "A lighthouse at dusk",
+    preset: null,
+    prompt_by: null,
     aspect_ratio: "16:9",
     duration_sec: 5,
     external_task_id: "task-1",
@@ -183,6 +187,24 @@ export function modelOf(overrides: Partial<Model> = {}): Model {
   };
 }
 
+/** A dance of the catalogue that recommends nothing. */
+export function presetOf(overrides: Partial<Preset> = {}): Preset {
+  return {
+    slug: "hip-hop",
+    kind: "dance",
+    name_en: "Hip-hop",
+    name_ko: "힙합",
+    description_en: "On the beat.",
+    description_ko: "비트에 맞춰.",
+    prompt_template: "{subject} dances hip-hop; {prompt}. Static camera.",
+    sample_settings: {},
+    sort: 10,
+    active: true,
+    ...stamps,
+    ...overrides,
+  };
+}
+
 /** Who makes what: the provider of each kind's default model in the catalogue. */
 const PROVIDER_OF: Readonly<Record<string, string>> = {
   script: "gemini",
@@ -195,6 +217,16 @@ const PROVIDER_OF: Readonly<Record<string, string>> = {
 /** The default model of a kind. */
 export function defaultModelOf(kind: string): Model {
   return modelOf({ kind, provider: PROVIDER_OF[kind] ?? "" });
+}
+
+/** The catalogue of a kind, or (`all`) of every kind: one model each, and pictures keep their characters. */
+export function catalogueOf(kind: string): Model[] {
+  if (kind !== "all") return [defaultModelOf(kind)];
+  return Object.keys(PROVIDER_OF).map((of) => ({
+    ...defaultModelOf(of),
+    id: `a-${of}-model`,
+    ...(of === "image" ? { limits: { max_references: 4 } } : {}),
+  }));
 }
 
 /** What an operation knows of a project with one scene, its picture and its clip. */
@@ -372,32 +404,3 @@ export function clickOf(overrides: Partial<Click> = {}): Click {
     ...overrides,
   };
 }
-
-/** A valid request of every operation, about the rows of this file. */
-export const REQUESTS: { readonly [Name in OperationName]: OperationRequest<Name> } = {
-  "generate-script": { prompt: "A paper boat crosses the city", options: { scene_count: 2 } },
-  "generate-image": { scene_id: IDS.scene },
-  "generate-audio": { project_id: IDS.project },
-  "generate-video": { project_id: IDS.project, image_ids: [IDS.image] },
-  "stitch-video": { project_id: IDS.project },
-  "make-film": { prompt: "A paper boat crosses the city" },
-  "generate-characters": { project_id: IDS.project },
-  "confirm-characters": { project_id: IDS.project },
-  "generate-scenes": { project_id: IDS.project },
-  "generate-frames": { project_id: IDS.project },
-  estimate: { operation: "generate-audio", body: { project_id: IDS.project } },
-  "get-job": { job_id: IDS.job },
-  "get-video-status": { job_id: IDS.job },
-  "cancel-job": { job_id: IDS.job },
-  "retry-job": { job_id: IDS.job },
-  "queue-status": {},
-  "delete-project": { project_id: IDS.project },
-  "restore-project": { project_id: IDS.project },
-  "delete-account": { confirm: "DELETE" },
-  "list-voices": { language: "en" },
-  "export-project": { project_id: IDS.project },
-  "poll-video": {},
-  "run-jobs": {},
-  "purge-projects": {},
-  "video-webhook": { code: 200, data: { taskId: "task-1" } },
-};

@@ -37,6 +37,8 @@ export const imageAssetRow = z.object({
   /** Pixels. Null until ready. */
   width: z.int().nullable(),
   height: z.int().nullable(),
+  /** SHA-256 of an uploaded picture as it is kept, in hex. Null: drawn by us. */
+  content_hash: z.string().nullable(),
 });
 /** A row of `image_assets`. */
 export type ImageAsset = z.infer<typeof imageAssetRow>;
@@ -72,7 +74,12 @@ export const videoClipRow = z.object({
   thumbnail_url: z.url().nullable(),
   provider: z.string(),
   model_id: z.string(),
+  /** What the model was asked for, as it was sent. */
   prompt: z.string(),
+  /** The style it was made in. Null: none. */
+  preset: z.string().nullable(),
+  /** Who wrote `prompt`. Null: not known. */
+  prompt_by: z.enum(["user", "template", "model"]).nullable(),
   aspect_ratio: z.string(),
   /** Seconds: as asked until ready, as measured then. */
   duration_sec: z.number(),

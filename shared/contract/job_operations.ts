@@ -17,7 +17,7 @@ export const jobRequest = z.strictObject({ job_id: id });
 export const getJobRequest = z.strictObject({
   job_id: id,
   /** Seconds to wait for the job's end before answering, 0..25. */
-  wait: z.coerce.number().min(0).max(25).default(0),
+  wait: z.number().min(0).max(25).default(0),
 });
 
 /** A clip as a player wants it. */
@@ -56,6 +56,7 @@ export const JOB_OPERATIONS = {
     reads: true,
     status: 200,
     summary: "See a job and the asset it fills, or wait for its end",
+    numbers: ["wait"],
     request: getJobRequest,
     response: z.object({ job: jobRow, asset: assetRow.nullable() }),
   },

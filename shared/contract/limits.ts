@@ -27,3 +27,15 @@ export const IDEMPOTENCY_KEPT_HOURS = 72;
 
 /** Form of an Idempotency-Key, after one pair of double quotes is taken off. */
 export const IDEMPOTENCY_KEY_FORM = /^[A-Za-z0-9_.:-]{16,255}$/;
+
+/** Largest uploaded picture, in bytes: below 10 MB, as the providers who fetch it take. */
+export const MAX_UPLOAD_BYTES = 10 * 1024 * 1024 - 1;
+
+/** Shortest side of an uploaded picture, in pixels. */
+export const MIN_UPLOAD_SIDE = 64;
+
+/** Longest side of an uploaded picture, in pixels. */
+export const MAX_UPLOAD_SIDE = 8192;
+
+/** Most pixels of an uploaded picture: what phones take, 48 megapixels, fits. */
+export const MAX_UPLOAD_PIXELS = 50_000_000;

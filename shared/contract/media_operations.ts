@@ -15,6 +15,7 @@ import {
   MAX_SSML_CHARS,
 } from "./limits.ts";
 import { money, type OperationDefinition } from "./operation.ts";
+import { presetSlug } from "./preset.ts";
 import { projectRow } from "./project.ts";
 import { sceneRow } from "./scene.ts";
 
@@ -85,8 +86,13 @@ export const generateVideoRequest = z.strictObject({
   project_id: id,
   image_ids: z.array(id).min(1).max(MAX_CLIPS_PER_REQUEST).optional(),
   scene_ids: z.array(id).min(1).max(MAX_CLIPS_PER_REQUEST).optional(),
+  /** A ready picture of the project the clip is to end with, for models whose row says `last_frame`. */
+  last_image_id: id.optional(),
   model: modelId.optional(),
+  /** Sent as it is; with a preset, worked into the style's own prompt. */
   prompt: z.string().trim().min(1).max(MAX_PROMPT_CHARS).optional(),
+  /** A style of the catalogue, such as `hip-hop`. Its settings count where the request does not say. */
+  preset: presetSlug.optional(),
   aspect_ratio: aspectRatio.optional(),
   /** Seconds. Absent: the model's shortest that covers the scene's narration. */
   duration_sec: z.int().min(1).max(60).optional(),
@@ -95,7 +101,10 @@ export const generateVideoRequest = z.strictObject({
 }).refine((r) => {
   const ids = r.image_ids ?? r.scene_ids ?? [];
   return new Set(ids).size === ids.length;
-}, { error: "An id is given twice" });
+}, { error: "An id is given twice" }).refine(
+  (r) => r.last_image_id === undefined || (r.image_ids ?? r.scene_ids ?? []).length === 1,
+  { error: "Give last_image_id with exactly one picture or scene" },
+);
 
 /** One clip of a film as its maker wants it. */
 export const cutClip = z.strictObject({

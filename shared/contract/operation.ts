@@ -19,6 +19,8 @@ export interface OperationDefinition {
   readonly spends: boolean;
   /** True when it only reads: `GET` with the request in the query string works too. Absent: it does not. */
   readonly reads?: boolean;
+  /** Fields that are numbers: in a query string they come as decimal text. Absent: none. */
+  readonly numbers?: readonly string[];
   /**
    * Bodies it takes besides JSON: files, whose request is then read from the query string. Absent: JSON alone.
    */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { z } from "zod";
+import { DIRECTOR_OPERATIONS } from "./director_operations.ts";
 import { ESTIMATE_OPERATIONS } from "./estimate_operations.ts";
 import { DELETION_OPERATIONS } from "./deletion_operations.ts";
 import { ENGINE_OPERATIONS } from "./engine_operations.ts";
@@ -13,12 +14,15 @@ import { JOB_OPERATIONS } from "./job_operations.ts";
 import { MEDIA_OPERATIONS } from "./media_operations.ts";
 import type { OperationDefinition } from "./operation.ts";
 import { SPEECH_OPERATIONS } from "./speech_operations.ts";
+import { UPLOAD_OPERATIONS } from "./upload_operations.ts";
 
 /** Every operation by its name, which is its URL below `/functions/v1/`. All take `POST`. */
 export const OPERATIONS = {
   ...FILM_OPERATIONS,
   ...MEDIA_OPERATIONS,
+  ...UPLOAD_OPERATIONS,
   ...JOB_OPERATIONS,
+  ...DIRECTOR_OPERATIONS,
   ...ESTIMATE_OPERATIONS,
   ...DELETION_OPERATIONS,
   ...SPEECH_OPERATIONS,

@@ -6,7 +6,6 @@
  *
  * @module
  */
-import { endWithLauncher } from "./launcher.ts";
 import { join } from "node:path";
 import { PROJECT_DIR } from "./child.ts";
 import { readEnvFile } from "./env_file.ts";
@@ -14,31 +13,23 @@ import { FILM_HELP, type FilmCommand, parseFilmArgs } from "./film/args.ts";
 import { cancelOpenJobs } from "./film/cancel_jobs.ts";
 import { checkModels } from "./film/check_models.ts";
 import { signUpDemoUser } from "./film/demo_user.ts";
-import { FilmError } from "./film/film_error.ts";
-import { FilmFileError, prepareFilmPath, saveFilm } from "./film/film_file.ts";
+import { FILM_STAGES, FilmError } from "./film/film_error.ts";
+import { prepareFilmPath, saveFilm } from "./film/film_file.ts";
 import { makeFilm } from "./film/make_film.ts";
 import { openStack } from "./film/open_stack.ts";
-import { createLineDisplay, type ProgressDisplay } from "./film/progress.ts";
-import { createBarDisplay } from "./film/progress_bars.ts";
 import { describeProviders } from "./film/providers_in_use.ts";
 import { formatFailure, formatJson, formatReport } from "./film/report.ts";
-import { UsageError } from "./film/usage_error.ts";
-import { StackError } from "./say.ts";
-
-/** Exit codes of a process ended by a signal: 128 and its number. */
-const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+import { type CommandSetting, runCommand } from "./film/run_command.ts";
+import { readSimulate } from "./simulated.ts";
 
 /** Makes the film and gives what goes to standard output. Whatever it began has ended when this settles. */
 async function film(
   command: FilmCommand,
-  { display, elapsed, signal }: {
-    readonly display: ProgressDisplay;
-    readonly elapsed: () => number;
-    readonly signal: AbortSignal;
-  },
+  { display, elapsed, signal }: CommandSetting,
 ): Promise<string> {
   const path = await prepareFilmPath(command.out);
-  display.say(describeProviders(await readEnvFile(join(PROJECT_DIR, ".env"))));
+  const file = await readEnvFile(join(PROJECT_DIR, ".env"));
+  display.say(describeProviders(file, readSimulate(file)));
   const stack = await openStack({
     dir: command.dir,
     port: command.port,
@@ -69,47 +60,17 @@ async function film(
   }
 }
 
-/** Runs the command and gives its exit code. */
-async function main(words: readonly string[]): Promise<number> {
-  const startedAtMs = performance.now();
-  const elapsed = () => (performance.now() - startedAtMs) / 1000;
-  const stop = new AbortController();
-  let stoppedBy: keyof typeof SIGNALS | undefined;
-  const release = endWithLauncher();
-  const display = Deno.stderr.isTerminal()
-    ? createBarDisplay(elapsed)
-    : createLineDisplay((line) => console.error(line), elapsed);
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
-    if (Deno.build.os === "windows" && name === "SIGTERM") continue;
-    Deno.addSignalListener(name, () => {
-      // The processes of the stack end with this one, so the impatient may leave at once.
-      if (stoppedBy !== undefined) {
-        display.end();
-        Deno.exit(SIGNALS[name]);
-      }
-      stoppedBy = name;
-      release();
-      display.say("Stopping");
-      stop.abort();
-    });
-  }
-  try {
-    const command = parseFilmArgs(words);
-    console.log(
-      command === "help"
-        ? FILM_HELP
-        : await film(command, { display, elapsed, signal: stop.signal }),
-    );
-    return 0;
-  } catch (error) {
-    if (stoppedBy !== undefined) return SIGNALS[stoppedBy];
-    if (error instanceof FilmError) console.error(formatFailure(error));
-    else if (error instanceof UsageError) console.error(error.message);
-    else if (error instanceof StackError || error instanceof FilmFileError) {
-      console.error(error.message);
-    } else console.error(error);
-    return error instanceof UsageError ? 2 : 1;
-  }
-}
+/** A film that failed says which scenes; the rest, the command says. */
+const explain = (error: unknown) => error instanceof FilmError ? formatFailure(error) : undefined;
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) {
+  Deno.exit(
+    await runCommand(Deno.args, {
+      parse: parseFilmArgs,
+      help: FILM_HELP,
+      stages: FILM_STAGES,
+      run: film,
+      explain,
+    }),
+  );
+}

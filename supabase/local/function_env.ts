@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type ProviderEnv, readProviderEnv } from "../functions/_shared/env.ts";
 import { publicKeySet, type StackKeys } from "./keys.ts";
+import { chooseProviders, KNOWN_PROVIDERS } from "./simulated.ts";
 
 /** Where the values come from. */
 export interface FunctionEnvSources {
@@ -18,34 +18,32 @@ export interface FunctionEnvSources {
   readonly simulated: Readonly<Record<string, string>>;
   /** The project's `.env`. */
   readonly file: Readonly<Record<string, string>>;
+  /** Which providers are simulated, see `simulated.ts`; undefined: those without a key in `file`. */
+  readonly simulate?: string | undefined;
   /** Given by the caller of `startStack`. */
   readonly more: Readonly<Record<string, string>>;
 }
 
-/** How each provider's variables begin. */
-const PREFIXES: Readonly<Record<keyof ProviderEnv, string>> = {
-  gemini: "GEMINI_",
-  openai: "OPENAI_",
-  fal: "FAL_",
-  googleTts: "GOOGLE_TTS_",
-  kie: "KIE_",
-  runway: "RUNWAY_",
-};
+/** Wishes of the user's that hold whoever does the work. */
+const WISHES = new Set(["RUNWAY_MODEL_ID", "GOOGLE_TTS_LOCATION"]);
 
 /**
- * Gives every variable a function sees: `.env`, over it the simulators' for each provider that has no key
- * there, over them the caller's, and over all the platform's own. Source of its names:
+ * Gives every variable a function sees: `.env`, with the simulators' in place of a simulated provider's own,
+ * over them the caller's, and over all the platform's own. Source of its names:
  * https://supabase.com/docs/guides/functions/secrets (read 2026-11-21).
  */
 export function functionEnv(sources: FunctionEnvSources): Record<string, string> {
-  const { url, databaseUrl, keys, file } = sources;
-  const real = Object.entries(PREFIXES)
-    .filter(([name]) => hasKey(name as keyof ProviderEnv, file))
-    .map(([, prefix]) => prefix);
-  const simulated = Object.entries(sources.simulated)
-    .filter(([name]) => !real.some((prefix) => name.startsWith(prefix)));
+  const { url, databaseUrl, keys } = sources;
+  const choices = chooseProviders(sources.file, sources.simulate);
+  const prefixes = Object.entries(KNOWN_PROVIDERS)
+    .filter(([name]) => choices[name]?.state === "simulated")
+    .flatMap(([, provider]) => provider.prefixes);
+  const isSimulated = (name: string) => prefixes.some((prefix) => name.startsWith(prefix));
+  const file = Object.entries(sources.file)
+    .filter(([name]) => !isSimulated(name) || WISHES.has(name));
+  const simulated = Object.entries(sources.simulated).filter(([name]) => isSimulated(name));
   return {
-    ...file,
+    ...Object.fromEntries(file),
     ...Object.fromEntries(simulated),
     ...sources.more,
     SUPABASE_URL: url,
@@ -57,14 +55,4 @@ export function functionEnv(sources: FunctionEnvSources): Record<string, string>
     SUPABASE_ANON_KEY: keys.publishable,
     SUPABASE_SERVICE_ROLE_KEY: keys.secret,
   };
-}
-
-/** The adapters' own reader decides which names are a provider's key. */
-function hasKey(name: keyof ProviderEnv, file: Readonly<Record<string, string>>): boolean {
-  try {
-    readProviderEnv(name, (variable) => file[variable]);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import "./driver_fix.ts";
 import { type ApiKeyResolver, App } from "@supabase/lite";
 import { createPostgresConnection } from "@supabase/lite/postgres";
 import { jwtVerify } from "jose";

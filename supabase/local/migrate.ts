@@ -60,8 +60,16 @@ export async function applyMigrations(sql: Sql, dir: string): Promise<string[]> 
   return applied;
 }
 
-/** Runs the seed once per database and records its hash as the CLI does. False when it had been run. */
-export async function applySeed(sql: Sql, path: string): Promise<boolean> {
+/**
+ * Runs a seed of the project once per database and records its hash as the CLI does. False when it had been
+ * run, or is not there.
+ */
+export async function applySeed(
+  sql: Sql,
+  projectDir: string,
+  seedPath: string,
+): Promise<boolean> {
+  const path = join(projectDir, seedPath);
   const text = await Deno.readTextFile(path).catch(() => undefined);
   if (text === undefined) return false;
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
@@ -70,7 +78,7 @@ export async function applySeed(sql: Sql, path: string): Promise<boolean> {
     return await sql.begin(async (tx) => {
       const recorded = await tx`
         insert into supabase_migrations.seed_files (path, hash)
-        values ('supabase/seed.sql', ${hash})
+        values (${join("supabase", seedPath)}, ${hash})
         on conflict (path) do nothing
         returning path`;
       if (recorded.length > 0) await tx.unsafe(text);

@@ -5,6 +5,7 @@
  * @module
  */
 import * as path from "node:path";
+import { type HeldPort, holdPort } from "./ports.ts";
 import { findPlace } from "./postgres/account.ts";
 import { installServer } from "./postgres/binaries.ts";
 import { PASSWORD, prepareCluster } from "./postgres/cluster.ts";
@@ -52,15 +53,21 @@ export async function startPostgres(options: StartPostgresOptions): Promise<Loca
   const dir = path.resolve(options.dir);
   await Deno.mkdir(dir, { recursive: true });
   const lock = await lockFolder(dir);
+  let held: HeldPort | undefined;
+  const release = () => {
+    held?.release();
+    lock.close();
+  };
   try {
-    const port = findPort(options.port);
+    held = await takePort(options.port);
+    const { port } = held;
     const place = await findPlace(dir);
     const server = await installServer(place, say);
     const data = await prepareCluster(place, server);
     const run = () => runServer({ place, server, data, port });
-    return control({ port, run, say, process: await run(), release: () => lock.close() });
+    return control({ port, run, say, process: await run(), release });
   } catch (cause) {
-    lock.close();
+    release();
     throw cause;
   }
 }
@@ -124,20 +131,13 @@ async function lockFolder(dir: string): Promise<Deno.FsFile> {
   );
 }
 
-/** Finds out early, and in our words, whether the port can be had. */
-function findPort(port: number): number {
-  try {
-    const listener = Deno.listen({ hostname: "127.0.0.1", port });
-    const found = listener.addr.port;
-    listener.close();
-    return found;
-  } catch (cause) {
-    if (!(cause instanceof Deno.errors.AddrInUse)) throw cause;
-    throw new PostgresFailure(
-      `port ${port} of 127.0.0.1 is in use; stop what listens there or choose another port`,
-      { cause },
-    );
-  }
+/** Finds out early, and in our words, whether the port can be had, and keeps it for as long as we run. */
+async function takePort(port: number): Promise<HeldPort> {
+  const held = await holdPort(port);
+  if (held !== null) return held;
+  throw new PostgresFailure(
+    `port ${port} of 127.0.0.1 is in use; stop what listens there or choose another port`,
+  );
 }
 
 function signalIfAlive(process: ServerProcess, signal: Deno.Signal): void {

@@ -31,6 +31,8 @@ export interface ProjectConfig {
   readonly minimumPasswordLength: number;
   /** Where links in e-mails lead. */
   readonly siteUrl: string;
+  /** Files of SQL for a new database, in order, below the folder; `./seed.sql`. Patterns are not followed. */
+  readonly seedPaths: readonly string[];
   /** Most bytes of one stored file, whatever its bucket allows; 50 MiB. */
   readonly fileSizeLimitBytes: number;
 }
@@ -55,6 +57,7 @@ const UNITS: Readonly<Record<string, number>> = {
  */
 export async function readProjectConfig(projectDir: string): Promise<ProjectConfig> {
   const file = await readToml(join(projectDir, "config.toml"));
+  const seed = table(table(file.db).seed);
   const [api, auth, storage] = [table(file.api), table(file.auth), table(file.storage)];
   return {
     functions: await readFunctions(join(projectDir, "functions"), table(file.functions)),
@@ -63,6 +66,7 @@ export async function readProjectConfig(projectDir: string): Promise<ProjectConf
     jwtExpirySeconds: number(auth.jwt_expiry, 3600),
     minimumPasswordLength: number(auth.minimum_password_length, 6),
     siteUrl: typeof auth.site_url === "string" ? auth.site_url : "http://127.0.0.1:3000",
+    seedPaths: Array.isArray(seed.sql_paths) ? seed.sql_paths.map(String) : ["./seed.sql"],
     fileSizeLimitBytes: parseSize(storage.file_size_limit) ?? 50 * 2 ** 20,
   };
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import postgres from "postgres";
 import { PROJECT_DIR } from "./child.ts";
 import { startDatabase } from "./database.ts";
@@ -22,6 +22,7 @@ import { readProjectConfig } from "./project_config.ts";
 import { startProvidersChild } from "./providers.ts";
 import { type Say, silent } from "./say.ts";
 import { startScheduler } from "./scheduler.ts";
+import { readSimulate } from "./simulated.ts";
 import { takeDir } from "./state.ts";
 import { watchSources } from "./watch.ts";
 import { startWorkers, type Workers } from "./workers.ts";
@@ -30,7 +31,7 @@ import { startWorkers, type Workers } from "./workers.ts";
 export interface StackOptions {
   /** Where keys, database, stored files and logs are kept; `.local` unless given. */
   readonly dir?: string;
-  /** Folder with `config.toml`, `functions/`, `migrations/` and `seed.sql`; the project's own unless given. */
+  /** Folder with `config.toml`, `functions/`, `migrations/` and seeds; the project's own unless given. */
   readonly projectDir?: string;
   /** {@link DEFAULT_PORTS} unless given; 0 means any free one. */
   readonly ports?: Partial<StackPorts>;
@@ -44,6 +45,8 @@ export interface StackOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** False leaves `cron.job` rows and queued HTTP requests alone. */
   readonly cron?: boolean;
+  /** Which providers are simulated, see `simulated.ts`; the setting `SIMULATE` unless given. */
+  readonly simulate?: string;
   /** False starts no simulated providers. */
   readonly providers?: boolean;
   /** True reloads the workers when a source file changes. */
@@ -114,9 +117,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 
   // The libraries of the API and the simulators load while PostgreSQL starts.
   say("Starting PostgreSQL, the API and the simulated providers");
-  const lite = startLite((line) => apiLog.write(line));
-  begun.defer(() => lite.child.stop());
-  watchOver(lite.child.pid);
+  const lite = startLite({ onLine: (line) => apiLog.write(line), onStart: watchOver });
+  begun.defer(() => lite.stop());
   const providersPromise = options.providers === false
     ? Promise.resolve(undefined)
     : startProvidersChild(ports.providers, (line) => apiLog.write(line));
@@ -127,13 +129,16 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     dir: join(dir, "postgres"),
     port: ports.postgres,
     say,
-    onRestart: () => publish(),
+    onRestart: () => {
+      lite.replace();
+      publish();
+    },
   });
   begun.defer(() => database.stop());
 
   const migrated = (async () => {
     const { functions: _functions, ...settings } = config;
-    const api = await lite.serve({
+    await lite.serve({
       ...settings,
       databaseUrl: database.url,
       innerSecret: keys.innerSecret,
@@ -146,12 +151,13 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       await preparePlatform(sql);
       const applied = await applyMigrations(sql, join(projectDir, "migrations"));
       if (applied.length > 0) say(`Applied ${applied.length} migrations`);
-      if (await applySeed(sql, join(projectDir, "seed.sql"))) say("Applied the seed");
+      for (const path of config.seedPaths) {
+        if (await applySeed(sql, projectDir, path)) say(`Applied ${basename(path)}`);
+      }
       await storeInVault(sql, { project_url: gateway.url, cron_secret_key: keys.secret });
     } finally {
       await sql.end();
     }
-    return api;
   })();
   migrated.catch(() => {});
 
@@ -159,6 +165,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   if (providers !== undefined) watchOver(providers.child.pid);
   let workerPids = (): number[] => [];
   const pids = () => [guard.pid, database.pid, ...guarded, ...workerPids()];
+  const file = await readEnvFile(join(projectDir, "..", ".env"));
   const running = await startWorkers({
     count: options.workers ?? 2,
     functionsDir: join(projectDir, "functions"),
@@ -167,7 +174,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       databaseUrl: database.url,
       keys,
       simulated: providers?.env ?? {},
-      file: await readEnvFile(join(projectDir, "..", ".env")),
+      file,
+      simulate: options.simulate ?? readSimulate(file),
       more: options.env ?? {},
     }),
     onLog: (line) => {
@@ -179,8 +187,11 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   });
   workerPids = running.pids;
   begun.defer(() => running.stop());
+  await migrated;
   gateway.open({
-    api: await migrated,
+    get api() {
+      return lite.url;
+    },
     functions: {
       configs: () => config.functions,
       workers: running,

@@ -1,8 +1,7 @@
 -- Why: pictures come in candidates; a retry has its kind's own deadline, not what the failed job's dates say;
 --   a click that was answered is answered again in the first round trip, whatever became of its project; and
 --   what one job costs and leaves behind is written in one place, for clicks and for trees.
--- Objects: jobs.deadline_sec, credit_entries_job_id_idx; private.take_retry (same), apply_result,
---   charge_and_add_job, known_answer; public.create_jobs, studio_context.
+-- Objects: jobs.deadline_sec, credit_entries_job_id_idx; private.charge_and_add_job, known_answer; public.create_jobs, studio_context.
 -- Locks: jobs and credit_entries for as long as the column and the index take. Deploy order: functions' code
 --   after it. Undo: bring the old functions back, drop column and index.
 
@@ -15,34 +14,6 @@ comment on column public.jobs.deadline_sec is
 
 -- What a project or a film has cost is summed by its jobs.
 create index credit_entries_job_id_idx on public.credit_entries (job_id) where job_id is not null;
-
-create or replace function private.apply_result(p_job public.jobs, p_result jsonb) returns void
-language plpgsql security invoker set search_path = '' as $$
-begin
-  if p_job.kind = 'image' then
-    -- The newest picture of a scene stands for it until the user chooses another; of several candidates the
-    -- first one does.
-    update public.image_assets as a set status = 'ready', url = p_result ->> 'url',
-      width = (p_result ->> 'width')::integer, height = (p_result ->> 'height')::integer,
-      is_main = a.scene_id is not null and coalesce((p_job.payload ->> 'is_main')::boolean, true)
-    where a.id = p_job.subject_id;
-  elsif p_job.kind = 'audio' then
-    update public.audio_clips as a set status = 'ready', url = p_result ->> 'url',
-      duration_sec = (p_result ->> 'duration_sec')::double precision
-    where a.id = p_job.subject_id;
-  elsif p_job.kind = 'video' then
-    update public.video_clips as a set status = 'ready', url = p_result ->> 'url',
-      duration_sec = (p_result ->> 'duration_sec')::double precision
-    where a.id = p_job.subject_id;
-  elsif p_job.kind = 'film' then
-    update public.films as a set status = 'ready', url = p_result ->> 'url',
-      duration_sec = (p_result ->> 'duration_sec')::double precision,
-      cut = coalesce(p_result -> 'cut', a.cut)
-    where a.id = p_job.subject_id;
-    update public.projects as p set status = 'completed' where p.id = p_job.project_id;
-  end if;
-end
-$$;
 
 create function private.charge_and_add_job(
   p_user_id uuid,

@@ -13,7 +13,7 @@ create table public.storage_purges (
   error text,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
-  constraint prefix_is_a_project check (prefix ~ '^projects/[0-9a-f-]{36}$'),
+  constraint prefix_is_known check (prefix ~ '^(projects|uploads)/[0-9a-f-]{36}$'),
   constraint attempt_count_is_not_negative check (attempt_count >= 0),
   constraint removed_count_is_not_negative check (removed_count >= 0),
   constraint error_is_bounded check (char_length(error) <= 500)
@@ -22,7 +22,8 @@ comment on table public.storage_purges is
   'Folders in the bucket whose rows are gone: to be emptied, and looked at again before they are forgotten. '
   'Service only.';
 comment on column public.storage_purges.prefix is
-  'The folder, without a slash at the end; as projectFolder in _shared/media/storage_path.ts builds it.';
+  'projects/{id}: the folder as projectFolder in _shared/media/storage_path.ts builds it. uploads/{user id}: the '
+  'user''s folder in the bucket of pictures that were sent and not taken over yet.';
 comment on column public.storage_purges.next_at is
   'When it is to be looked at next. While somebody empties it, the end of their lease.';
 comment on column public.storage_purges.removed_count is 'Objects removed so far.';
@@ -61,6 +62,8 @@ language plpgsql security definer set search_path = '' as $$
 begin
   -- Scripts too, which have no project yet, and while there is an account to pay back to.
   perform private.stop_work(old.id, null);
+  insert into public.storage_purges (prefix) values ('uploads/' || old.id)
+  on conflict (prefix) do nothing;
   return old;
 end
 $$;

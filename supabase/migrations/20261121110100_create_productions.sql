@@ -83,13 +83,14 @@ begin
   elsif p_kind = 'video' then
     insert into public.video_clips (
       user_id, project_id, scene_id, frame_id, image_id, thumbnail_url, provider, model_id, prompt,
-      aspect_ratio, duration_sec, input_hash
+      aspect_ratio, duration_sec, preset, prompt_by, input_hash
     )
     values (
       p_user_id, p_project_id, (p_asset ->> 'scene_id')::uuid, (p_asset ->> 'frame_id')::uuid,
       (p_asset ->> 'image_id')::uuid, p_asset ->> 'thumbnail_url', p_asset ->> 'provider',
       p_asset ->> 'model_id', p_asset ->> 'prompt', p_asset ->> 'aspect_ratio',
-      (p_asset ->> 'duration_sec')::double precision, p_asset ->> 'input_hash'
+      (p_asset ->> 'duration_sec')::double precision, p_asset ->> 'preset', p_asset ->> 'prompt_by',
+      p_asset ->> 'input_hash'
     )
     returning id into v_id;
   elsif p_kind = 'film' then

@@ -42,7 +42,11 @@ export function startCountingProxy(target: string): CountingProxy {
       // Whole, so that the time is that of the whole answer.
       const body = await response.arrayBuffer();
       call.answeredMs = performance.now();
-      return new Response(body, { status: response.status, headers: response.headers });
+      // A 204 may have no body, not even an empty one.
+      return new Response(body.byteLength === 0 ? null : body, {
+        status: response.status,
+        headers: response.headers,
+      });
     },
   );
   return {

@@ -8,6 +8,7 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { directorFirstToken } from "./director_first_token.ts";
 import { fairness } from "./fairness.ts";
 import { historyCost } from "./history_cost.ts";
 import { openLab } from "./lab.ts";
@@ -21,7 +22,14 @@ import { webhookToReady } from "./webhook_to_ready.ts";
 const LOCAL = fileURLToPath(new URL("../../.local", import.meta.url));
 
 /** The stack first: it is the smaller load, and the server's subjects leave gigabytes to be written out. */
-const SUBJECTS: readonly Subject[] = [roundTrips, webhookToReady, pickUp, fairness, historyCost];
+const SUBJECTS: readonly Subject[] = [
+  roundTrips,
+  directorFirstToken,
+  webhookToReady,
+  pickUp,
+  fairness,
+  historyCost,
+];
 
 /** What came of a subject. */
 interface Outcome {

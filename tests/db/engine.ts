@@ -141,14 +141,23 @@ export function renew(
     select public.renew_lease(${job.id}, ${job.attempt}, ${progress}) as result`);
 }
 
-/** Calls `release_job`. */
-export function release(
+/** Calls `release_job`: whether it was this worker's. */
+export async function release(
   session: Session,
   job: Held,
   to: { state?: string; delaySec?: number; failure?: JobFailure } = {},
 ): Promise<boolean> {
+  return await releaseFor(session, job, to) !== null;
+}
+
+/** Calls `release_job`: in how many seconds it is due. */
+export function releaseFor(
+  session: Session,
+  job: Held,
+  to: { state?: string; delaySec?: number; failure?: JobFailure } = {},
+): Promise<number | null> {
   const { state = "waiting", delaySec = 60, failure } = to;
-  return answerOf(session<{ result: boolean }[]>`
+  return answerOf(session<{ result: number | null }[]>`
     select public.release_job(
       ${job.id}, ${job.attempt}, ${state}, ${delaySec}, null,
       ${failure === undefined ? null : session.json({ ...failure })}
@@ -188,7 +197,7 @@ export interface Decision {
   readonly decision: string;
   /** With send. */
   readonly attempt_id: string;
-  /** With wait. */
+  /** With wait and unknown. */
   readonly seconds: number;
   /** With submitted. */
   readonly external_task_id: string;
@@ -218,14 +227,31 @@ export function recordSubmit(
     ) as result`);
 }
 
+/** What `wake_by_callback` answers. */
+export interface Woken {
+  /** Whose callback it was. */
+  readonly job_id: string;
+  /** False: it had ended. */
+  readonly awake: boolean;
+  /** Only with `claim`, and when nobody else held it. */
+  readonly job: ClaimedJob | null;
+}
+
 /** Calls `wake_by_callback`. */
 export function wake(
   session: Session,
-  callback: { attemptId: string; provider: string; taskId: string; token?: string },
-): Promise<{ job_id: string; awake: boolean } | null> {
-  const { attemptId, provider, taskId, token = "0".repeat(64) } = callback;
-  return answerOf(session<{ result: { job_id: string; awake: boolean } | null }[]>`
-    select public.wake_by_callback(${attemptId}, ${token}, ${provider}, ${taskId}) as result`);
+  callback: {
+    attemptId: string;
+    provider: string;
+    taskId: string;
+    token?: string;
+    claim?: boolean;
+  },
+): Promise<Woken | null> {
+  const { attemptId, provider, taskId, token = "0".repeat(64), claim = false } = callback;
+  return answerOf(session<{ result: Woken | null }[]>`
+    select public.wake_by_callback(${attemptId}, ${token}, ${provider}, ${taskId}, ${claim})
+      as result`);
 }
 
 /** Calls `expire_jobs`. */

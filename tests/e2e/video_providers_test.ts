@@ -1,13 +1,20 @@
 import assert from "node:assert/strict";
-import { falVideoInput } from "../../supabase/functions/_shared/providers/fal_video_input.ts";
-import { kieInput } from "../../supabase/functions/_shared/providers/kie_input.ts";
+import {
+  falLastFrame,
+  falVideoInput,
+} from "../../supabase/functions/_shared/providers/fal_video_input.ts";
+import { kieInput, kieLastFrame } from "../../supabase/functions/_shared/providers/kie_input.ts";
 import type { VideoRequest } from "../../supabase/functions/_shared/providers/render.ts";
-import { runwayInput } from "../../supabase/functions/_shared/providers/runway_input.ts";
+import {
+  runwayInput,
+  runwayLastFrame,
+} from "../../supabase/functions/_shared/providers/runway_input.ts";
 import { findFalEndpoint } from "../../supabase/local/providers/fal_endpoints.ts";
 import { isKieRefusal, judgeKieInput } from "../../supabase/local/providers/kie_schema.ts";
 import { isRunwayWork, judgeRunwayBody } from "../../supabase/local/providers/runway_schema.ts";
 import { probeMp4 } from "../../supabase/functions/_shared/media/probe_mp4.ts";
 import {
+  as,
   createProject,
   ledgerOf,
   post,
@@ -120,8 +127,58 @@ Deno.test("generate-video gets a clip whose URL at Runway had expired by looking
   const clip = await startClip(user, picture, { model: "gen4_turbo", duration_sec: 2 });
   const job = await pollUntilEnded(user, clip.jobId);
   assert.equal(job.state, "succeeded", JSON.stringify(job.error));
+  assert.equal(job.failure_count, 0, "no try of the job was spent on it");
   await assertReady(user, clip.clipId, 2);
   assert.equal((await providerCalls("runway", "image_to_video", word)).length, 1);
+});
+
+Deno.test("generate-video gets a clip whose URL at KIE had expired under a new one, within the same look", async () => {
+  const user = await signUp();
+  const { word, ...picture } = await illustrated(user);
+  await setFault({ provider: "kie", kind: "expired_url", matching: word, times: 1 });
+  const clip = await startClip(user, picture, { model: "kling-2.1-standard", duration_sec: 5 });
+  const [job] = await user.studio.watch([clip.jobId]);
+  assert.equal(job?.state, "succeeded", JSON.stringify(job?.error));
+  assert.equal(job?.failure_count, 0, "no try of the job was spent on it");
+  await assertReady(user, clip.clipId, 5);
+  assert.equal((await providerCalls("kie", "create_task", word)).length, 1);
+});
+
+Deno.test("generate-video renders from one picture to another, and refuses a last frame before any charge", async () => {
+  const user = await signUp();
+  const { studio } = user;
+  const { word, ...picture } = await illustrated(user);
+  const other = await studio.call("generate-image", { project_id: picture.projectId });
+  await studio.watch([other.job.id]);
+  const { data: den } = await studio.supabase.from("image_assets").select("url")
+    .eq("id", other.image_asset.id).single();
+  const request = {
+    project_id: picture.projectId,
+    image_ids: [picture.imageId],
+    last_image_id: other.image_asset.id,
+    duration_sec: 5,
+  };
+  const before = await ledgerOf(user.id);
+  const refused = await post("generate-video", { ...request, model: "wan-2.5" }, as(user));
+  assert.equal(refused.status, 422, refused.text);
+  const { details } = refused.json as { details: { field: string; allowed: string[] } };
+  assert.equal(details.field, "last_image_id");
+  assert.ok(
+    details.allowed.includes("kling-2.5-turbo-pro") && !details.allowed.includes("wan-2.5"),
+  );
+  const two = { ...request, image_ids: [picture.imageId, other.image_asset.id] };
+  assert.equal((await post("generate-video", two, as(user))).status, 400);
+  const stranger = await illustrated(await signUp());
+  const theirs = { ...request, last_image_id: stranger.imageId };
+  assert.equal((await post("generate-video", theirs, as(user))).status, 404);
+  assert.equal((await ledgerOf(user.id)).balance, before.balance);
+
+  const { jobs, video_clips } = await studio.call("generate-video", request);
+  const [job] = await studio.watch([jobs[0]?.id ?? ""]);
+  assert.equal(job?.state, "succeeded", JSON.stringify(job?.error));
+  await assertReady(user, video_clips[0]?.id ?? "", 5);
+  const [create] = await providerCalls("kie", "create_task", word);
+  assert.equal(JSON.parse(create?.body ?? "{}").input.tail_image_url, den?.url);
 });
 
 const REFUSALS: readonly (readonly [string, string, number])[] = [
@@ -196,13 +253,26 @@ const ACCEPTS: Readonly<Record<string, (request: VideoRequest) => boolean>> = {
   runway: (request) => isRunwayWork(judgeRunwayBody(runwayInput(request))),
 };
 
+/** Whether each adapter has a place for a last frame. */
+const LAST_FRAMES: Readonly<Record<string, (endpoint: string) => string>> = {
+  kie: kieLastFrame,
+  fal: falLastFrame,
+  runway: runwayLastFrame,
+};
+
 Deno.test("every clip model of the catalogue is taken at each of its lengths and shapes, by adapter and provider", async () => {
   const models = await withDatabase((sql) =>
     sql<{
       id: string;
       provider: string;
       endpoint: string;
-      limits: { durations_sec: number[]; aspect_ratios: string[]; max_prompt_chars: number };
+      limits: {
+        durations_sec: number[];
+        aspect_ratios: string[];
+        max_prompt_chars: number;
+        last_frame?: boolean;
+        last_frame_required?: boolean;
+      };
     }[]>`
       select m.id, m.provider, m.endpoint, m.limits from public.models as m
       where m.kind = 'video' and m.retired_at is null order by m.id`
@@ -213,12 +283,15 @@ Deno.test("every clip model of the catalogue is taken at each of its lengths and
   );
   for (const { id, provider, endpoint, limits } of models) {
     assert.ok(limits.durations_sec.length > 0 && limits.aspect_ratios.length > 0, id);
+    const last = limits.last_frame_required ? "must" : limits.last_frame ? "may" : "no";
+    assert.equal(last, LAST_FRAMES[provider]?.(endpoint), `${id}: the last frame`);
     for (const durationSeconds of limits.durations_sec) {
       for (const aspectRatio of limits.aspect_ratios) {
         const request = {
           endpoint,
           prompt: "x".repeat(limits.max_prompt_chars),
           imageUrl: "https://example.com/fox.jpg",
+          ...(last === "no" ? {} : { lastImageUrl: "https://example.com/den.jpg" }),
           durationSeconds,
           aspectRatio,
         };

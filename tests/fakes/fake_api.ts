@@ -49,6 +49,8 @@ export function createFakeApi(functions: Partial<Record<FunctionName, RpcHandler
   const handlers = new Map(Object.entries(functions));
   const answer: typeof fetch = async (input, init) => {
     const request = new Request(input, init);
+    const stored = answerStorage(request);
+    if (stored !== null) return stored;
     const name = /\/rest\/v1\/rpc\/(\w+)$/.exec(new URL(request.url).pathname)?.[1] ?? "";
     const handler = handlers.get(name);
     if (handler === undefined) throw new TypeError(`Nobody answers ${request.url}`);
@@ -70,4 +72,17 @@ export function createFakeApi(functions: Partial<Record<FunctionName, RpcHandler
     }
   };
   return { fetch: answer, calls };
+}
+
+/** Storage, as far as handlers without a network ask it: an empty folder that takes whatever comes. */
+function answerStorage({ method, url }: Request): Response | null {
+  const { pathname } = new URL(url);
+  if (method !== "POST" || !pathname.startsWith("/storage/v1/object/")) return null;
+  if (pathname.startsWith("/storage/v1/object/list/")) return Response.json([]);
+  const place = /^\/storage\/v1(\/object\/upload\/sign\/.+)$/.exec(pathname)?.[1];
+  if (place !== undefined) return Response.json({ url: `${place}?token=a-token` });
+  return Response.json({
+    Id: crypto.randomUUID(),
+    Key: pathname.slice("/storage/v1/object/".length),
+  });
 }

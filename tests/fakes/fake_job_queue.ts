@@ -37,6 +37,9 @@ interface Key {
 
 const LEASE_MS = 20_000;
 
+/** The shortest of `private.unknown_slot_sec`; the time since the submit is left out. */
+const UNKNOWN_SLOT_SECONDS = 300;
+
 /** The engine. `nowMs` is its own clock: tests move it instead of waiting. */
 export class FakeJobQueue implements JobQueue {
   /** As they are now, by id. */
@@ -103,20 +106,23 @@ export class FakeJobQueue implements JobQueue {
     return attempt(() => {
       const due = [...this.jobs.values()].filter((job) =>
         job.finished_at === null &&
-        (Date.parse(job.run_at) <= this.nowMs || (filter.jobId === job.id && job.attempt === 0)) &&
+        (Date.parse(job.run_at) <= this.nowMs ||
+          (filter.jobId === job.id && job.attempt === 0 && job.state === "queued")) &&
         (filter.kinds ?? [job.kind]).some((kind) => kind === job.kind) &&
         (filter.states ?? [job.state]).some((state) => state === job.state) &&
         (filter.jobId ?? job.id) === job.id
       ).sort((a, b) => a.priority - b.priority || Date.parse(a.run_at) - Date.parse(b.run_at));
-      return due.slice(0, filter.limit).map((job) =>
-        this.#set(job, {
-          state: "running",
-          attempt: job.attempt + 1,
-          claimed_at: this.#at(0),
-          started_at: job.started_at ?? this.#at(0),
-          run_at: this.#at(LEASE_MS),
-        })
-      );
+      return due.slice(0, filter.limit).map((job) => this.#claim(job));
+    });
+  }
+
+  #claim(job: ClaimedJob): ClaimedJob {
+    return this.#set(job, {
+      state: "running",
+      attempt: job.attempt + 1,
+      claimed_at: this.#at(0),
+      started_at: job.started_at ?? this.#at(0),
+      run_at: this.#at(LEASE_MS),
     });
   }
 
@@ -129,20 +135,26 @@ export class FakeJobQueue implements JobQueue {
     });
   }
 
-  release(job: ClaimedJob, to: Parameters<JobQueue["release"]>[1]): Promise<boolean> {
-    return this.#held(job, (row) => {
+  async release(
+    job: ClaimedJob,
+    to: Parameters<JobQueue["release"]>[1],
+  ): Promise<number | null> {
+    let seconds = -1;
+    const isHeld = await this.#held(job, (row) => {
       const failures = row.failure_count + (to.failure === undefined ? 0 : 1);
       if (to.failure !== undefined && failures >= row.max_failures) {
         return this.#end(row, "failed", to.failure);
       }
       const isWoken = row.woken_at !== null && row.woken_at > (row.claimed_at ?? "");
+      seconds = isWoken ? 0 : to.delaySeconds;
       this.#set(row, {
         state: to.state,
         failure_count: failures,
         progress: Math.max(row.progress, to.progress ?? 0),
-        run_at: this.#at(isWoken ? 0 : to.delaySeconds * 1000),
+        run_at: this.#at(seconds * 1000),
       });
     });
+    return isHeld ? seconds : null;
   }
 
   succeed(job: ClaimedJob, result: ClaimedJob["result"]): Promise<boolean> {
@@ -178,7 +190,7 @@ export class FakeJobQueue implements JobQueue {
       }
       if (live !== undefined) {
         live.state = "unknown";
-        decision = { decision: "unknown" };
+        decision = { decision: "unknown", seconds: UNKNOWN_SLOT_SECONDS };
         return;
       }
       const id = crypto.randomUUID();
@@ -230,11 +242,11 @@ export class FakeJobQueue implements JobQueue {
       const awake = job.finished_at === null;
       // A callback always comes after the claim it may cross.
       this.nowMs += 1;
-      if (awake) {
-        const run_at = job.state === "waiting" ? this.#at(0) : job.run_at;
-        this.#set(job, { woken_at: this.#at(0), run_at });
-      }
-      return { job_id: job.id, awake };
+      if (!awake) return { job_id: job.id, awake, job: null };
+      const run_at = job.state === "waiting" ? this.#at(0) : job.run_at;
+      const woken = this.#set(job, { woken_at: this.#at(0), run_at });
+      const isHeld = job.state === "running" && Date.parse(job.run_at) > this.nowMs;
+      return { job_id: job.id, awake, job: callback.claim && !isHeld ? this.#claim(woken) : null };
     });
   }
 

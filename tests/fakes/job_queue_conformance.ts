@@ -97,7 +97,7 @@ export const JOB_QUEUE_CONFORMANCE: Readonly<
       const second = await claimOne(test, jobId);
       assert.deepEqual([second.attempt, second.progress], [2, 0.5]);
       assert.equal(await test.queue.renew(first), false);
-      assert.equal(await test.queue.release(first, { state: "queued", delaySeconds: 0 }), false);
+      assert.equal(await test.queue.release(first, { state: "queued", delaySeconds: 0 }), null);
       assert.equal(await test.queue.succeed(first, test.results.clip), false);
       assert.equal(await test.queue.fail(first, FAILURE), false);
       assert.deepEqual(await test.queue.beginSubmit(first, HASHES), { decision: "lost" });
@@ -108,8 +108,8 @@ export const JOB_QUEUE_CONFORMANCE: Readonly<
     const jobId = await startClip(test);
     const job = await claimOne(test, jobId);
     const to = { state: "waiting" as const, delaySeconds: 60, progress: 0.25 };
-    assert.equal(await test.queue.release(job, to), true);
-    assert.equal(await test.queue.release(job, to), false);
+    assert.equal(await test.queue.release(job, to), 60);
+    assert.equal(await test.queue.release(job, to), null);
     assert.deepEqual(await test.queue.claim({ limit: 9, jobId }), []);
     await test.makeDue(jobId);
     const again = await claimOne(test, jobId);
@@ -121,7 +121,7 @@ export const JOB_QUEUE_CONFORMANCE: Readonly<
       const job = await claimOne(test, jobId);
       assert.equal(job.failure_count, failures);
       const to = { state: "queued" as const, delaySeconds: 0, failure: FAILURE };
-      assert.equal(await test.queue.release(job, to), true);
+      assert.equal(await test.queue.release(job, to), failures === 4 ? -1 : 0);
     }
     const { state, error } = await test.queue.readAnswer(jobId);
     assert.deepEqual([state, error], ["failed", FAILURE]);
@@ -133,8 +133,10 @@ export const JOB_QUEUE_CONFORMANCE: Readonly<
     assert.equal(decision.decision, "send");
     await test.makeDue(jobId);
     const next = await claimOne(test, jobId);
-    assert.deepEqual(await test.queue.beginSubmit(next, HASHES), { decision: "unknown" });
-    assert.deepEqual(await test.queue.beginSubmit(next, HASHES), { decision: "unknown" });
+    for (let again = 0; again < 2; again++) {
+      const unknown = await test.queue.beginSubmit(next, HASHES);
+      assert.ok(unknown.decision === "unknown" && unknown.seconds > 0);
+    }
   },
   "recordSubmit() keeps the first evidence and lets a refused submit be sent again": async (
     test,
@@ -186,17 +188,33 @@ export const JOB_QUEUE_CONFORMANCE: Readonly<
       assert.equal(await test.queue.wakeByCallback({ ...callback, ...wrong }), null);
     }
     assert.deepEqual(await test.queue.claim({ limit: 9, jobId }), []);
-    assert.deepEqual(await test.queue.wakeByCallback(callback), { job_id: jobId, awake: true });
+    const told = { job_id: jobId, job: null };
+    assert.deepEqual(await test.queue.wakeByCallback(callback), { ...told, awake: true });
     const swapped = { ...callback, externalTaskId: crypto.randomUUID() };
     assert.equal(await test.queue.wakeByCallback(swapped), null);
     const woken = await claimOne(test, jobId);
     assert.equal(woken.external_task_id, callback.externalTaskId);
     // It comes again while the job is looked at: not slept through.
-    assert.equal((await test.queue.wakeByCallback(callback))?.awake, true);
-    await test.queue.release(woken, { state: "waiting", delaySeconds: 3600 });
+    const claiming = { ...callback, claim: true };
+    assert.deepEqual(await test.queue.wakeByCallback(claiming), { ...told, awake: true });
+    const to = { state: "waiting" as const, delaySeconds: 600 };
+    assert.equal(await test.queue.release(woken, to), 0);
     const again = await claimOne(test, jobId);
-    await test.queue.succeed(again, test.results.clip);
-    assert.deepEqual(await test.queue.wakeByCallback(callback), { job_id: jobId, awake: false });
+    await test.queue.release(again, to);
+    // Who comes to look gets the job with it.
+    const { job: taken } = await test.queue.wakeByCallback(claiming) ?? {};
+    assert.deepEqual([taken?.id, taken?.state, taken?.attempt], [
+      jobId,
+      "running",
+      again.attempt + 1,
+    ]);
+    assert.ok(taken);
+    assert.deepEqual(Object.keys(taken).sort(), Object.keys(again).sort());
+    assert.equal(await test.queue.release(taken, to), 600, "its own wake is not news to it");
+    const last = (await test.queue.wakeByCallback(claiming))?.job;
+    assert.ok(last);
+    await test.queue.succeed(last, test.results.clip);
+    assert.deepEqual(await test.queue.wakeByCallback(claiming), { ...told, awake: false });
   },
 };
 

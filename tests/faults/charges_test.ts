@@ -13,7 +13,7 @@ async function withPlayer(
   credits: number,
   run: (faults: FaultStack, player: Player) => Promise<void>,
 ): Promise<void> {
-  const faults = await startFaultStack();
+  const faults = await startFaultStack({ cron: false });
   try {
     const player = await createPlayer(faults, []);
     await faults.sql`

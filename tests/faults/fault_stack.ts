@@ -4,6 +4,7 @@
  *
  * @module
  */
+import "../../supabase/local/driver_fix.ts";
 import { join } from "node:path";
 import { kill } from "node:process";
 import { isAlive } from "../../supabase/local/process_alive.ts";
@@ -20,6 +21,8 @@ import { pause } from "./until.ts";
 export interface FaultStack {
   readonly stack: Stack;
   readonly door: Door;
+  /** Whether the stack's own cron ticks, every 10 s. */
+  readonly hasCron: boolean;
   /** The database's owner. Queries fail while the database is down: see {@link FaultStack.query}. */
   readonly sql: postgres.Sql;
   /** Runs a query again until the database has come back. For what may be repeated. */
@@ -52,12 +55,6 @@ const RENDER_MS = { image: 150, video: 600 };
 const DATABASE_BACK_MS = 60_000;
 
 let started = 0;
-
-// postgres.js 3.4.9 may write once more to a socket that a killed server has closed, outside any promise.
-// Its queries are rejected as they should be; the exception must not end this process too.
-globalThis.addEventListener("error", (event) => {
-  if (String(event.error?.stack).includes("/postgres/")) event.preventDefault();
-});
 
 /** Starts one on free ports in a folder of its own below `.local`. */
 export async function startFaultStack(options: FaultStackOptions = {}): Promise<FaultStack> {
@@ -103,6 +100,7 @@ export async function startFaultStack(options: FaultStackOptions = {}): Promise<
   return {
     stack,
     door,
+    hasCron: options.cron !== false,
     sql,
     logs,
     query: async (run) => {

@@ -16,12 +16,16 @@ const TICK_MS = 1_000;
  */
 const UNKNOWN_SECONDS = 8;
 
-/** Hurries until stopped. */
+/** Hurries until stopped. A stack without cron has its deadlines swept too. */
 export function startHurry(faults: FaultStack): { stop(): Promise<void> } {
   let stopping = false;
   const loop = (async () => {
     for (let tick = 0; !stopping; tick++) {
-      await Promise.allSettled([hurryOnce(faults), tick % 2 === 0 ? knock(faults) : null]);
+      await Promise.allSettled([
+        hurryOnce(faults),
+        ...(tick % 2 === 0 ? [knock(faults)] : []),
+        ...(faults.hasCron ? [] : [faults.sql`select public.expire_jobs()`]),
+      ]);
       await pause(TICK_MS);
     }
   })();

@@ -202,8 +202,10 @@ function checkRound(
     if (good.length > 0 && started.length === 0) say("charge", `${name} ${key} started nothing`);
   }
   if (round.fault !== null && BAD_FILES.has(round.fault.kind)) {
-    // Speech is made anew at each try; what a task has rendered stays as it is.
+    // Speech is made anew at each try; what a task has rendered stays as it is. Only KIE signs a URL anew.
+    const isRenewed = round.fault.kind === "expired_url" && round.fault.provider === "kie";
     for (const job of own.filter(({ state, kind }) => state === "succeeded" && kind !== "audio")) {
+      if (isRenewed && job.kind === "video") continue;
       say("wrong end", `${job.kind} job ${job.id} succeeded with ${round.fault.kind}`);
     }
   }

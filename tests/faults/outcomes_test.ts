@@ -56,6 +56,7 @@ async function playScenarios(): Promise<BenchResult & Seen> {
   const result = await runBench(roundsOf(SCENARIOS), {
     players: 1,
     window: 12,
+    cron: false,
     prepare: (faults) => {
       // Polls and sweeps all the time, so that every order with the webhooks comes up.
       storm = setInterval(() => void knock(faults), 400);
@@ -101,7 +102,13 @@ Deno.test("promise 9: work without end ends at its deadline", async () => {
 
 Deno.test("promise 10: an empty, truncated, cut, wrong or expired file is a failure with a reason, and refunded", async () => {
   const result = await playAll();
-  assertEnds(result, isOf(FILES), { state: "failed", code: "RESULT_INVALID" });
+  const isRenewed = ({ fault, work }: Round) => fault?.kind === "expired_url" && work === "video";
+  assertEnds(result, (round) => isOf(FILES)(round) && !isRenewed(round), {
+    state: "failed",
+    code: "RESULT_INVALID",
+  });
+  // KIE gives a new URL for a file of its own; fal gives the same one again.
+  assertEnds(result, isRenewed, { state: "succeeded" });
   assertEnds(result, ({ work }) => work === "audio", { state: "failed" });
   for (const one of result.rounds.filter(({ round }) => round.work === "audio")) {
     const [job] = jobsOfRound(result, one);

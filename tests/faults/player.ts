@@ -169,10 +169,10 @@ function mayRetry({ status, json }: Answer): boolean {
   return isErrorCode(code) ? ERRORS[code].retryable : status >= 500;
 }
 
-/** The jobs an answer names. */
+/** The jobs an answer names, each once: pictures name the first one apart, too. */
 export function jobsOf({ json }: Answer): string[] {
   const { job, jobs } = json as { job?: { id: string }; jobs?: { id: string }[] };
-  return [...(job === undefined ? [] : [job]), ...(jobs ?? [])].map(({ id }) => id);
+  return (jobs ?? (job === undefined ? [] : [job])).map(({ id }) => id);
 }
 
 function parse(text: string): Record<string, unknown> {

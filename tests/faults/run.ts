@@ -55,7 +55,8 @@ function readWhole(name: string, text: string): number {
 async function main(): Promise<number> {
   let given: Arguments;
   try {
-    given = readArguments(Deno.args);
+    // deno task hands the "--" of "deno task faults -- --rounds 200" on.
+    given = readArguments(Deno.args[0] === "--" ? Deno.args.slice(1) : Deno.args);
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));
     return 2;

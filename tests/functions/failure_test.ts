@@ -3,7 +3,7 @@ import { createLog } from "../../supabase/functions/_shared/log.ts";
 import { createFakeApi, FakeSqlError } from "../fakes/fake_api.ts";
 import { ALL_KEYS, withFakeEnv } from "../fakes/fake_env.ts";
 import { createFakeServices } from "../fakes/fake_services.ts";
-import { defaultModelOf, studioOf } from "../factories.ts";
+import { catalogueOf, studioOf } from "../factories.ts";
 import {
   assertCors,
   assertRefused,
@@ -179,7 +179,7 @@ for (const name of FOR_USERS.filter((candidate) => definitionOf(candidate).spend
     await withFakeEnv(ALL_KEYS, async () => {
       const body = '{ "stored" :  [1.0, "\u00e9\u{1f3ac}" ] }';
       const api = createFakeApi({
-        studio_context: ({ p_kind }) => studioOf({ models: [defaultModelOf(String(p_kind))] }),
+        studio_context: ({ p_kind }) => studioOf({ models: catalogueOf(String(p_kind)) }),
         create_jobs: () => ({ status: 202, body, replayed: true }),
       });
       const { handle, fake } = await handlerOf(name, api);

@@ -3,14 +3,18 @@ import {
   MAX_CLIPS_PER_REQUEST,
   MAX_PROMPT_CHARS,
   MAX_SCENES,
+  MAX_UPLOAD_BYTES,
 } from "../../shared/contract/limits.ts";
 import type { OperationName } from "../../shared/contract/operations.ts";
 import { ALL_KEYS, withFakeEnv } from "../fakes/fake_env.ts";
-import { IDS, REQUESTS } from "../factories.ts";
+import { IDS } from "../factories.ts";
+import { REQUESTS } from "../requests.ts";
 import { assertRefused, definitionOf, handlerOf, requestOf } from "./pipeline.ts";
 
 const many = (count: number) => Array.from({ length: count }, () => crypto.randomUUID());
 const script = (options: object) => ({ prompt: "A boat", options });
+
+const STAGED = `${IDS.user}/${IDS.image}`;
 
 /** Values just outside what a field takes; the path is what the answer must name. */
 const OUTSIDE: readonly (readonly [OperationName, string, unknown])[] = [
@@ -77,6 +81,19 @@ const OUTSIDE: readonly (readonly [OperationName, string, unknown])[] = [
   ["generate-video", "image_ids.0", { project_id: IDS.project, image_ids: ["../../etc/passwd"] }],
   ["generate-video", "duration_sec", { ...REQUESTS["generate-video"], duration_sec: 0 }],
   ["generate-video", "duration_sec", { ...REQUESTS["generate-video"], duration_sec: 61 }],
+  ["generate-video", "preset", { ...REQUESTS["generate-video"], preset: "Hip Hop" }],
+  ["generate-video", "preset", { ...REQUESTS["generate-video"], preset: "x".repeat(61) }],
+  ["upload-image", "image_url", { image_url: "" }],
+  ["upload-image", "image_url", { image_url: `https://a.org/${"x".repeat(5000)}` }],
+  ["upload-image", "content_type", { content_type: "image/svg+xml", size_bytes: 5 }],
+  ["upload-image", "size_bytes", {
+    content_type: "image/png",
+    size_bytes: MAX_UPLOAD_BYTES + 1,
+  }],
+  ["upload-image", "it", { content_type: "image/png" }],
+  ["upload-image", "it", { image_url: "https://a.org/x.png", upload_path: STAGED }],
+  ["upload-image", "upload_path", { upload_path: "../../etc/passwd" }],
+  ["upload-image", "upload_path", { upload_path: `${STAGED}/../x` }],
   ["stitch-video", "clip_ids", { project_id: IDS.project, clip_ids: many(61) }],
   ["get-job", "job_id", { job_id: "' or 1=1 --" }],
   ["get-job", "wait", { job_id: IDS.job, wait: 26 }],
@@ -86,6 +103,10 @@ const OUTSIDE: readonly (readonly [OperationName, string, unknown])[] = [
   ["export-project", "film_id", { project_id: IDS.project, film_id: "newest" }],
   ["export-project", "leave_out.0", { project_id: IDS.project, leave_out: ["receipt"] }],
   ["export-project", "leave_out", { project_id: IDS.project, leave_out: Array(5).fill("clips") }],
+  ["get-job", "wait", { job_id: IDS.job, wait: "5" }],
+  ["get-job", "wait", { job_id: IDS.job, wait: true }],
+  ["get-job", "wait", { job_id: IDS.job, wait: [5] }],
+  ["get-job", "wait", { job_id: IDS.job, wait: null }],
 ];
 
 for (const [name, path, body] of OUTSIDE) {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ERRORS, isErrorCode } from "../../shared/contract/errors.ts";
 import { ALL_KEYS, withFakeEnv } from "../fakes/fake_env.ts";
-import { IDS, REQUESTS } from "../factories.ts";
+import { IDS } from "../factories.ts";
+import { REQUESTS } from "../requests.ts";
 import { assertCors, type Handler, handlerOf, NAMES, requestOf } from "./pipeline.ts";
 
 /** Scalars that break programs, and ids that exist. */

@@ -12,15 +12,8 @@ import { isolateVoices } from "../../supabase/functions/_shared/providers/speech
 import { createFakeApi, type FakeApi } from "../fakes/fake_api.ts";
 import { createFakeKeys, FAKE_URL, type FakeKeys } from "../fakes/fake_keys.ts";
 import { createFakeServices, type FakeServices } from "../fakes/fake_services.ts";
-import {
-  clipOf,
-  defaultModelOf,
-  exportOf,
-  jobOf,
-  projectOf,
-  REQUESTS,
-  studioOf,
-} from "../factories.ts";
+import { catalogueOf, clipOf, exportOf, jobOf, projectOf, studioOf } from "../factories.ts";
+import { REQUESTS } from "../requests.ts";
 
 /** Answers a request. */
 export type Handler = (request: Request) => Promise<Response>;
@@ -67,12 +60,8 @@ export function createWillingApi(): FakeApi {
   const job = jobOf({ state: "succeeded", finished_at: "2026-11-21T09:01:00+00:00" });
   const answer = { status: 202, body: '{"started":true}', replayed: false };
   return createFakeApi({
-    studio_context: ({ p_kind }) =>
-      studioOf({
-        models: p_kind === "all"
-          ? ["script", "image", "speech", "video", "film"].map(defaultModelOf)
-          : [defaultModelOf(String(p_kind))],
-      }),
+    studio_context: ({ p_kind }) => studioOf({ models: catalogueOf(String(p_kind)) }),
+    find_upload: () => null,
     create_jobs: ({ p_answer }) => p_answer === null ? { status: null, job_id: job.id } : answer,
     read_answer: () => ({ state: "succeeded", error: null, status: 200, body: '{"written":true}' }),
     read_job: () => ({ job, asset: clipOf() }),
@@ -87,6 +76,7 @@ export function createWillingApi(): FakeApi {
     read_export: () => exportOf(),
     claim_jobs: () => [],
     wake_by_callback: () => null,
+    confirm_director_proposal: () => ({ status: 200, body: '{"deleted":true}', replayed: false }),
   });
 }
 

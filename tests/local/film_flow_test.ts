@@ -218,6 +218,8 @@ Deno.test("checkModels() takes what the catalogue offers and lists it otherwise"
         { imageModel: "wan-2.5", videoModel: undefined },
         { imageModel: undefined, videoModel: "no-such" },
         { imageModel: undefined, videoModel: "sora-2" },
+        // It needs a picture to end at.
+        { imageModel: undefined, videoModel: "pixverse-v6-transition" },
       ]
     ) {
       await assert.rejects(checkModels(supabase, wish), (error) => {

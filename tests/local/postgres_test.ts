@@ -176,6 +176,32 @@ Deno.test("LocalPostgres.restart() recovers every committed row after kill(), wh
   });
 });
 
+Deno.test("startPostgres() gives no other stack the port of a server that is down and coming back", async () => {
+  const elsewhere = await Deno.makeTempDir({ prefix: "postgres_test_" });
+  await Deno.chmod(elsewhere, 0o755);
+  try {
+    await withServer(async (server) => {
+      // Its clients go on connecting to that port, with the password that every stack has.
+      server.kill();
+      await refuses(elsewhere, /^Cannot start PostgreSQL: port \d+ .* is in use; /, server.port);
+      await server.restart();
+      equal((await ask(server, "select from notes limit 0")).length, 0);
+    });
+    const { port } = await startAndStop();
+    const heir = await startPostgres({ dir: elsewhere, port });
+    await heir.stop();
+  } finally {
+    await Deno.remove(elsewhere, { recursive: true });
+  }
+});
+
+/** Starts the shared folder's server and stops it: its port is free again. */
+async function startAndStop(): Promise<LocalPostgres> {
+  const server = await startPostgres({ dir, port: 0 });
+  await server.stop();
+  return server;
+}
+
 Deno.test("startPostgres() refuses a port that is in use", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   await refuses(

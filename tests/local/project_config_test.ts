@@ -27,6 +27,7 @@ Deno.test("readProjectConfig() gives the CLI's defaults for an empty project", a
     jwtExpirySeconds: 3600,
     minimumPasswordLength: 6,
     siteUrl: "http://127.0.0.1:3000",
+    seedPaths: ["./seed.sql"],
     fileSizeLimitBytes: 52_428_800,
   });
 });
@@ -38,11 +39,12 @@ Deno.test("readProjectConfig() leaves out a function that is not enabled, and re
   const config = join(dir, "config.toml");
   await Deno.writeTextFile(
     config,
-    '[functions.off]\nenabled = false\n[storage]\nfile_size_limit = "2GiB"',
+    '[functions.off]\nenabled = false\n[storage]\nfile_size_limit = "2GiB"\n[db.seed]\nsql_paths = ["./a.sql", "./b.sql"]',
   );
   const read = await readProjectConfig(dir);
   assert.equal(read.functions.size, 0);
   assert.equal(read.fileSizeLimitBytes, 2 ** 31);
+  assert.deepEqual(read.seedPaths, ["./a.sql", "./b.sql"]);
   await Deno.writeTextFile(config, "[functions");
   await assert.rejects(readProjectConfig(dir), StackError);
   await Deno.remove(dir, { recursive: true });
@@ -79,6 +81,11 @@ Deno.test("functionEnv() simulates exactly the providers without a key in .env",
   assert.equal(mixed.KIE_API_KEY, undefined);
   assert.equal(mixed.GEMINI_BASE_URL, "http://simulated/gemini");
   assert.equal(mixed.OTHER, "x");
+  const named = functionEnv({ ...sources, file, simulate: "kie" });
+  assert.equal(named.KIE_DONWON_API_KEY, undefined, "a real key would win over the simulator's");
+  assert.equal(named.KIE_API_KEY, "simulated");
+  assert.equal(named.GEMINI_API_KEY, undefined);
+  assert.equal(named.GEMINI_BASE_URL, "http://without.key", "neither simulated nor configured");
   const given = functionEnv({ ...sources, file: {}, more: { KIE_BASE_URL: "http://test" } });
   assert.equal(given.KIE_BASE_URL, "http://test");
 });

@@ -141,7 +141,7 @@ Deno.test("openDownload() fails when a body in chunks ends without its last one"
   });
 });
 
-Deno.test("openDownload() hangs up on a body without an end once it passes the cap", async () => {
+Deno.test("promise 18: openDownload() hangs up on a body without an end once it passes the cap", async () => {
   let sentBytes = 0;
   await using source = serveRaw(async (connection) => {
     await write(connection, head("connection: close"));
@@ -161,7 +161,7 @@ Deno.test("openDownload() hangs up on a body without an end once it passes the c
   assert.ok(sentBytes < 20_000_000, `${sentBytes} bytes sent`);
 });
 
-Deno.test("openDownload() refuses a small body that unpacks to a large one", async () => {
+Deno.test("promise 18: openDownload() refuses a small body that unpacks to a large one", async () => {
   const bomb = new Blob([ENDLESS_START, new Uint8Array(50_000_000)]).stream()
     .pipeThrough(new CompressionStream("gzip"));
   const packed = new Uint8Array(await new Response(bomb).arrayBuffer());
@@ -226,7 +226,7 @@ Deno.test("openDownload() opens no socket to where a configured origin must not 
   assert.equal(inside.connections(), 0);
 });
 
-Deno.test("openDownload() opens no socket to loopback when its origin is not configured", async () => {
+Deno.test("promise 18: openDownload() opens no socket to loopback when its origin is not configured", async () => {
   await using inside = serveRaw((connection) => write(connection, head("content-length: 0")));
   await assertFails(() => open(inside.origin, { allowedOrigins: [] }), { code: "RESULT_INVALID" });
   assert.equal(inside.connections(), 0);

@@ -50,54 +50,6 @@ Deno.test("createFalImage() draws a jpeg of the asked shape when nothing goes wr
     ]);
   }));
 
-Deno.test("createFalImage().submit() tells what is known of the task, and sends once, under every fault", () =>
-  withProviders(async (providers) => {
-    const expected: Record<string, string> = {
-      http_500: "unknown PROVIDER_UNAVAILABLE",
-      http_503: "unknown PROVIDER_UNAVAILABLE",
-      http_503_after_accept: "unknown PROVIDER_UNAVAILABLE",
-      drop: "unknown PROVIDER_UNAVAILABLE",
-      drop_after_accept: "unknown PROVIDER_UNAVAILABLE",
-      garbage: "unknown PROVIDER_BAD_RESPONSE",
-      garbage_after_accept: "unknown PROVIDER_BAD_RESPONSE",
-      wrong_shape: "unknown PROVIDER_BAD_RESPONSE",
-      rate_limited: "refused PROVIDER_RATE_LIMITED",
-      bad_key: "refused PROVIDER_REJECTED",
-      no_credit: "refused PROVIDER_REJECTED",
-      unknown_task: "refused PROVIDER_REJECTED",
-    };
-    const adapter = createAdapter(providers);
-    const seen: Record<string, string> = {};
-    for (const kind of Object.keys(expected)) {
-      await providers.reset();
-      await providers.fault({ provider: "fal", operation: "submit", kind });
-      seen[kind] = describeOutcome(await adapter.submit(REQUEST));
-      equal((await providers.calls("fal", "submit")).length, 1, `${kind}: sent more than once`);
-    }
-    deepEqual(seen, expected);
-  }));
-
-Deno.test("createFalImage().submit() is unknown when its signal ends a call that hangs", () =>
-  withProviders(async (providers) => {
-    await providers.fault({ provider: "fal", kind: "hang" });
-    const outcome = await createAdapter(providers).submit(REQUEST, {
-      signal: AbortSignal.timeout(150),
-    });
-    equal(describeOutcome(outcome), "unknown PROVIDER_UNAVAILABLE");
-    await providers.control("DELETE", "/faults");
-  }));
-
-Deno.test("createFalImage().submit() is never_sent when nothing listens or it was called off before", async () => {
-  const { log } = memoryLog();
-  const closed = Deno.listen({ port: 0, hostname: "127.0.0.1" });
-  const { port } = closed.addr;
-  closed.close();
-  const adapter = createFalImage({ apiKey: "a:b", queueUrl: `http://127.0.0.1:${port}`, log });
-  equal(describeOutcome(await adapter.submit(REQUEST)), "never_sent PROVIDER_UNAVAILABLE");
-  const off = await adapter.submit(REQUEST, { signal: AbortSignal.abort() });
-  equal(describeOutcome(off), "never_sent PROVIDER_UNAVAILABLE");
-});
-
 Deno.test("createFalImage().submit() is refused when the key is wrong or the endpoint unknown", () =>
   withProviders(async (providers) => {
     const wrong = await createAdapter(providers, "someone:else").submit(REQUEST);
@@ -120,69 +72,6 @@ Deno.test("createFalImage().submit() sends nothing when the endpoint does not ta
     deepEqual(await providers.calls("fal"), []);
   }));
 
-Deno.test("createFalImage().status() throws when the look failed and goes on when the fault is over", () =>
-  withProviders(async (providers) => {
-    const adapter = createAdapter(providers);
-    const task = taskOf(acceptedId(await adapter.submit(REQUEST)));
-    const expected: Record<string, string> = {
-      http_500: "threw PROVIDER_UNAVAILABLE",
-      http_503: "threw PROVIDER_UNAVAILABLE",
-      drop: "threw PROVIDER_UNAVAILABLE",
-      garbage: "threw PROVIDER_BAD_RESPONSE",
-      wrong_shape: "threw PROVIDER_BAD_RESPONSE",
-      rate_limited: "threw PROVIDER_RATE_LIMITED",
-      bad_key: "threw PROVIDER_REJECTED",
-      unknown_task: "failed PROVIDER_FAILED",
-    };
-    const seen: Record<string, string> = {};
-    for (const kind of Object.keys(expected)) {
-      await providers.reset();
-      await providers.fault({ provider: "fal", operation: "status", kind });
-      seen[kind] = await describeLook(adapter.status(task));
-    }
-    deepEqual(seen, expected);
-    await providers.reset();
-    equal((await untilEnded(adapter, task)).state, "succeeded");
-  }));
-
-Deno.test("createFalImage().status() throws when the result of a finished task can't be read", () =>
-  withProviders(async (providers) => {
-    const adapter = createAdapter(providers);
-    const task = taskOf(acceptedId(await adapter.submit(REQUEST)));
-    await untilEnded(adapter, task);
-    const expected: Record<string, string> = {
-      http_503: "threw PROVIDER_UNAVAILABLE",
-      drop: "threw PROVIDER_UNAVAILABLE",
-      garbage: "threw PROVIDER_BAD_RESPONSE",
-      wrong_shape: "threw PROVIDER_BAD_RESPONSE",
-    };
-    const seen: Record<string, string> = {};
-    for (const kind of Object.keys(expected)) {
-      await providers.reset();
-      await providers.fault({ provider: "fal", operation: "result", kind });
-      seen[kind] = await describeLook(adapter.status(task));
-    }
-    deepEqual(seen, expected);
-  }));
-
-Deno.test("createFalImage().status() says why a task failed", () =>
-  withProviders(async (providers) => {
-    const adapter = createAdapter(providers);
-    const expected: Record<string, string> = {
-      refuse: "failed CONTENT_REFUSED",
-      nsfw: "failed CONTENT_REFUSED",
-      fail: "failed PROVIDER_FAILED",
-      fail_runner: "failed PROVIDER_FAILED",
-    };
-    const seen: Record<string, string> = {};
-    for (const kind of Object.keys(expected)) {
-      await providers.fault({ provider: "fal", kind, times: 1 });
-      const id = acceptedId(await adapter.submit(REQUEST));
-      seen[kind] = await describeLook(untilEnded(adapter, taskOf(id)));
-    }
-    deepEqual(seen, expected);
-  }));
-
 Deno.test("createFalImage().status() names the field when the input was wrong, cut to 300 characters", () =>
   withProviders(async (providers) => {
     const adapter = createAdapter(providers);
@@ -201,16 +90,6 @@ Deno.test("createFalImage().status() names the field when the input was wrong, c
       ) => [name, "wrong ".repeat(50)]),
     );
     ok((await failed(many)).message.length < 400);
-  }));
-
-Deno.test("createFalImage().status() keeps rendering when the task never ends", () =>
-  withProviders(async (providers) => {
-    await providers.fault({ provider: "fal", kind: "endless", times: 1 });
-    const adapter = createAdapter(providers);
-    const task = taskOf(acceptedId(await adapter.submit(REQUEST)));
-    for (let looks = 0; looks < 5; looks++) {
-      deepEqual(await adapter.status(task), { state: "rendering" });
-    }
   }));
 
 Deno.test("createFalImage().cancel() ends a task that is being drawn and not one that has ended", () =>

@@ -53,7 +53,7 @@ async function isGenuine(
   });
 }
 
-Deno.test("verifyFalSignature() is true for the simulated fal's webhook and false when anything differs", () =>
+Deno.test("promise 17: verifyFalSignature() is true for the simulated fal's webhook and false when anything differs", () =>
   withProviders(async (providers) => {
     const { id, ended, received: [webhook] } = await draw(providers, null, 1);
     ok(webhook !== undefined && ended.state === "succeeded");

@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok, rejects } from "node:assert/strict";
+import { deepEqual, equal, ok, rejects, throws } from "node:assert/strict";
 import { sendOnce } from "../../supabase/functions/_shared/send_once.ts";
 import {
   answerWithFault,
@@ -6,6 +6,7 @@ import {
   hangUp,
   isHangUp,
 } from "../../supabase/local/providers/faults.ts";
+import { withProviders } from "./support.ts";
 import { listenHttp } from "../../supabase/local/providers/http_listener.ts";
 
 Deno.test("FaultBook.take() gives the first fault that applies and counts it down", () => {
@@ -26,6 +27,25 @@ Deno.test("FaultBook.take() gives the first fault that applies and counts it dow
   equal(take("kie", "create_task"), "garbage");
   book.clear();
   equal(take("kie", "create_task"), null);
+});
+
+Deno.test("FaultBook.add() refuses a fault that no simulator plays, and the control interface says so", async () => {
+  const book = createFaultBook();
+  for (
+    const [provider, kind] of [["kie", "nonsense"], ["nobody", "drop"], [
+      "fal",
+      "fail_after_accept",
+    ]]
+  ) {
+    throws(() => book.add({ provider: provider ?? "", kind: kind ?? "" }), RangeError);
+  }
+  book.add({ provider: "fal", kind: "no_credit_after_accept" });
+  equal(book.list().length, 1);
+  await withProviders(async ({ control }) => {
+    const refused = await control("POST", "/faults", { provider: "kie", kind: "nonsense" });
+    equal(refused.status, 400);
+    deepEqual((await refused.json()).issues[0].path, ["kind"]);
+  }, { selected: ["kie"] });
 });
 
 Deno.test("FaultBook.take() passes over calls whose body does not match", () => {

@@ -6,6 +6,7 @@
 import { createLog, type Log } from "../../supabase/functions/_shared/log.ts";
 import { createFaultBook } from "../../supabase/local/providers/faults.ts";
 import { listenHttp } from "../../supabase/local/providers/http_listener.ts";
+import { createScriptBook, type Script } from "../../supabase/local/providers/scripts.ts";
 import type {
   CreateSimulator,
   Fault,
@@ -25,6 +26,8 @@ export interface Served {
   readonly log: Log;
   /** Plays a fault from now on. */
   fault(kind: string, more?: Partial<Fault>): void;
+  /** Tells a model that talks what to do next. */
+  direct(script: Script): void;
   /** Stops it and closes every connection. */
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -32,6 +35,7 @@ export interface Served {
 /** Starts a simulator under `http://127.0.0.1:<port>/<name>`. */
 export async function serveSimulator(name: string, create: CreateSimulator): Promise<Served> {
   const faults = createFaultBook();
+  const scripts = createScriptBook();
   const calls: Served["calls"] = [];
   const lines: Served["lines"] = [];
   const stop = new AbortController();
@@ -49,6 +53,7 @@ export async function serveSimulator(name: string, create: CreateSimulator): Pro
     renderMs: { image: 0, video: 0 },
     signal: stop.signal,
     record: (call) => void calls.push(call),
+    takeStep: (body) => scripts.take(body),
     takeFault: (operation, body) => faults.take(name, operation, body),
   }));
   return {
@@ -56,6 +61,7 @@ export async function serveSimulator(name: string, create: CreateSimulator): Pro
     calls,
     lines,
     log: createLog({}, (line) => void lines.push(JSON.parse(line))),
+    direct: (script) => scripts.add(script),
     fault: (kind, more = {}) => faults.add({ provider: name, kind, ...more }),
     async [Symbol.asyncDispose]() {
       stop.abort();

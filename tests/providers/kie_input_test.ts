@@ -1,9 +1,11 @@
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { AppError } from "../../supabase/functions/_shared/app_error.ts";
-import { kieInput } from "../../supabase/functions/_shared/providers/kie_input.ts";
+import { kieInput, kieLastFrame } from "../../supabase/functions/_shared/providers/kie_input.ts";
 import { KIE_MODELS } from "../../supabase/functions/_shared/providers/kie_models.ts";
 import type { VideoRequest } from "../../supabase/functions/_shared/providers/render.ts";
 import { isKieRefusal, judgeKieInput } from "../../supabase/local/providers/kie_schema.ts";
+
+const LAST = "https://example.com/den.jpg";
 
 const request = (endpoint: string, more: Partial<VideoRequest> = {}): VideoRequest => ({
   endpoint,
@@ -28,6 +30,8 @@ const refusal = (run: () => unknown): unknown => {
 Deno.test("kieInput() makes what each family documents", () => {
   const prompt = "A fox looks up";
   const url = "https://example.com/fox.jpg";
+  const resolution = "720p";
+  const aspect_ratio = "16:9";
   const expected: Record<string, Record<string, unknown>> = {
     "kling/v2-5-turbo-image-to-video-pro": { prompt, image_url: url, duration: "5" },
     "kling-2.6/image-to-video": { prompt, image_urls: [url], duration: "5", sound: false },
@@ -35,24 +39,64 @@ Deno.test("kieInput() makes what each family documents", () => {
       prompt,
       image_urls: [url],
       duration: "5",
-      aspect_ratio: "16:9",
-      mode: "pro",
+      aspect_ratio,
+      mode: "std",
       multi_prompt: [],
       multi_shots: false,
       sound: false,
     },
-    "bytedance/seedance-1.5-pro": { prompt, input_urls: [url], duration: 5, aspect_ratio: "16:9" },
-    "bytedance/seedance-2": { prompt, first_frame_url: url, duration: 5, aspect_ratio: "16:9" },
-    "wan/2-5-image-to-video": { prompt, image_url: url, duration: "5" },
-    "wan/2-6-flash-image-to-video": { prompt, image_urls: [url], duration: "5", audio: false },
-    "wan/2-2-a14b-image-to-video-turbo": { prompt, image_url: url },
+    "bytedance/seedance-1.5-pro": {
+      prompt,
+      input_urls: [url],
+      duration: 5,
+      aspect_ratio,
+      resolution,
+      generate_audio: false,
+    },
+    "bytedance/seedance-2": {
+      prompt,
+      first_frame_url: url,
+      duration: 5,
+      aspect_ratio,
+      resolution,
+      generate_audio: false,
+    },
+    "wan/2-5-image-to-video": { prompt, image_url: url, duration: "5", resolution },
+    "wan/2-6-flash-image-to-video": {
+      prompt,
+      image_urls: [url],
+      duration: "5",
+      resolution,
+      audio: false,
+    },
+    "wan/2-2-a14b-image-to-video-turbo": { prompt, image_url: url, resolution },
+    "wan/3-0-video": {
+      prompt,
+      first_frame_url: url,
+      duration: 5,
+      resolution: "720P",
+      audio: false,
+    },
     "hailuo/02-image-to-video-pro": { prompt, image_url: url },
-    "minimax-h3/image-to-video": { prompt, first_frame_url: url, duration: 5 },
+    "minimax-h3/image-to-video": {
+      prompt,
+      first_frame_url: url,
+      duration: 5,
+      resolution: "768P",
+    },
+    "pixverse-v6/image-to-video": {
+      prompt,
+      image_urls: [url],
+      duration: 5,
+      quality: "720p",
+      generate_audio_switch: false,
+    },
     "grok-imagine-video-1-5-preview": {
       prompt,
       image_urls: [url],
       duration: 5,
-      aspect_ratio: "16:9",
+      aspect_ratio,
+      resolution,
     },
   };
   for (const [endpoint, input] of Object.entries(expected)) {
@@ -61,16 +105,56 @@ Deno.test("kieInput() makes what each family documents", () => {
 });
 
 Deno.test("kieInput() makes an input that the documented schema takes, for every model", () => {
-  equal(Object.keys(KIE_MODELS).length, 34);
+  equal(Object.keys(KIE_MODELS).length, 35);
   for (const [endpoint, fields] of Object.entries(KIE_MODELS)) {
     const durationSeconds = Number(fields.duration?.values?.[0] ?? fields.duration?.minimum ?? 5);
-    const input = kieInput(request(endpoint, { durationSeconds }));
+    const takes = kieLastFrame(endpoint);
+    const last = takes === "must" ? { lastImageUrl: LAST } : {};
+    const input = kieInput(request(endpoint, { durationSeconds, ...last }));
     const judged = judgeKieInput(endpoint, JSON.parse(JSON.stringify(input)));
     ok(!isKieRefusal(judged), `${endpoint}: ${JSON.stringify(judged)}`);
     equal(judged.imageUrl, "https://example.com/fox.jpg");
     equal(judged.prompt, "A fox looks up");
     if (fields.duration !== undefined) equal(judged.durationSeconds, durationSeconds, endpoint);
   }
+});
+
+Deno.test("kieInput() puts the last frame where each model takes it, and refuses it where none does", () => {
+  const first = "https://example.com/fox.jpg";
+  const expected: Record<string, Record<string, unknown>> = {
+    "bytedance/seedance-2": { first_frame_url: first, last_frame_url: LAST },
+    "bytedance/v1-lite-image-to-video": { image_url: first, end_image_url: LAST },
+    "hailuo/02-image-to-video-standard": { image_url: first, end_image_url: LAST },
+    "kling/v2-1-pro": { image_url: first, tail_image_url: LAST },
+    "kling-3.0/video": { image_urls: [first, LAST] },
+    "pixverse-v6/transition": { first_frame_image_url: first, last_frame_image_url: LAST },
+  };
+  const lengthOf = (endpoint: string) =>
+    Number(
+      KIE_MODELS[endpoint]?.duration?.values?.[0] ?? KIE_MODELS[endpoint]?.duration?.minimum ?? 5,
+    );
+  for (const [endpoint, frames] of Object.entries(expected)) {
+    const input = kieInput(
+      request(endpoint, { lastImageUrl: LAST, durationSeconds: lengthOf(endpoint) }),
+    );
+    for (const [name, value] of Object.entries(frames)) deepEqual(input[name], value, endpoint);
+  }
+  for (const endpoint of Object.keys(KIE_MODELS)) {
+    const durationSeconds = lengthOf(endpoint);
+    const whole = () => kieInput(request(endpoint, { lastImageUrl: LAST, durationSeconds }));
+    if (kieLastFrame(endpoint) === "no") {
+      deepEqual(refusal(whole), { endpoint, field: "last_image" });
+    } else {
+      const judged = judgeKieInput(endpoint, JSON.parse(JSON.stringify(whole())));
+      ok(!isKieRefusal(judged), endpoint);
+      equal(judged.lastImageUrl, LAST, endpoint);
+    }
+  }
+  deepEqual(refusal(() => kieInput(request("pixverse-v6/transition"))), {
+    endpoint: "pixverse-v6/transition",
+    field: "last_frame_image_url",
+  });
+  equal(kieLastFrame("toString"), "no");
 });
 
 Deno.test("kieInput() refuses a prompt when it is longer than the model takes", () => {

@@ -5,7 +5,6 @@ import type { VideoRequest } from "../../supabase/functions/_shared/providers/re
 import { drawPicture } from "../../supabase/local/media/picture.ts";
 import {
   acceptedId,
-  describeLook,
   describeOutcome,
   memoryLog,
   type TestProviders,
@@ -65,35 +64,6 @@ Deno.test("createKie() renders an mp4 from the picture when nothing goes wrong",
     });
   }));
 
-Deno.test("createKie().submit() tells what is known of the task, and sends once, under every fault", () =>
-  withBoth(async (providers, request) => {
-    const expected: Record<string, string> = {
-      http_500: "unknown PROVIDER_UNAVAILABLE",
-      http_503: "unknown PROVIDER_UNAVAILABLE",
-      http_503_after_accept: "unknown PROVIDER_UNAVAILABLE",
-      drop: "unknown PROVIDER_UNAVAILABLE",
-      drop_after_accept: "unknown PROVIDER_UNAVAILABLE",
-      garbage: "unknown PROVIDER_BAD_RESPONSE",
-      garbage_after_accept: "unknown PROVIDER_BAD_RESPONSE",
-      wrong_shape: "unknown PROVIDER_BAD_RESPONSE",
-      code_500: "refused PROVIDER_UNAVAILABLE",
-      maintenance: "refused PROVIDER_UNAVAILABLE",
-      rate_limited: "refused PROVIDER_RATE_LIMITED",
-      bad_key: "refused PROVIDER_REJECTED",
-      http_401: "refused PROVIDER_REJECTED",
-      no_credit: "refused PROVIDER_REJECTED",
-    };
-    const adapter = createAdapter(providers);
-    const seen: Record<string, string> = {};
-    for (const kind of Object.keys(expected)) {
-      await providers.reset();
-      await providers.fault({ provider: "kie", operation: "create_task", kind });
-      seen[kind] = describeOutcome(await adapter.submit(request));
-      equal((await providers.calls("kie", "create_task")).length, 1, `${kind}: sent again`);
-    }
-    deepEqual(seen, expected);
-  }));
-
 Deno.test("createKie().submit() leaves one task behind when the answer to an accepted create is lost", () =>
   withBoth(async (providers, request) => {
     await providers.fault({ provider: "kie", kind: "drop_after_accept", times: 1 });
@@ -101,29 +71,6 @@ Deno.test("createKie().submit() leaves one task behind when the answer to an acc
     equal(describeOutcome(await adapter.submit(request)), "unknown PROVIDER_UNAVAILABLE");
     const [call] = await providers.calls("kie", "create_task");
     equal((await untilEnded(adapter, taskOf(call?.taskId ?? ""))).state, "succeeded");
-  }));
-
-Deno.test("createKie().submit() is unknown when its signal ends a call that hangs", () =>
-  withBoth(async (providers, request) => {
-    await providers.fault({ provider: "kie", kind: "hang" });
-    const outcome = await createAdapter(providers).submit(request, {
-      signal: AbortSignal.timeout(150),
-    });
-    equal(describeOutcome(outcome), "unknown PROVIDER_UNAVAILABLE");
-  }));
-
-Deno.test("createKie().submit() is never_sent when nothing listens or it was called off before", () =>
-  withPicture(async (request) => {
-    const closed = Deno.listen({ port: 0, hostname: "127.0.0.1" });
-    closed.close();
-    const adapter = createKie({
-      apiKey: "key",
-      baseUrl: `http://127.0.0.1:${closed.addr.port}`,
-      log: memoryLog().log,
-    });
-    equal(describeOutcome(await adapter.submit(request)), "never_sent PROVIDER_UNAVAILABLE");
-    const off = await adapter.submit(request, { signal: AbortSignal.abort() });
-    equal(describeOutcome(off), "never_sent PROVIDER_UNAVAILABLE");
   }));
 
 Deno.test("createKie().submit() sends nothing when the model does not take the input", () =>
@@ -153,35 +100,6 @@ Deno.test("createKie().submit() is refused when more is created than the account
     ]);
   }, { kieCreatesPer10s: 2 }));
 
-Deno.test("createKie().status() throws when the look failed and goes on when the fault is over", () =>
-  withBoth(async (providers, request) => {
-    const adapter = createAdapter(providers);
-    const task = taskOf(acceptedId(await adapter.submit(request)));
-    const expected: Record<string, string> = {
-      http_500: "threw PROVIDER_UNAVAILABLE",
-      http_503: "threw PROVIDER_UNAVAILABLE",
-      code_500: "threw PROVIDER_UNAVAILABLE",
-      maintenance: "threw PROVIDER_UNAVAILABLE",
-      drop: "threw PROVIDER_UNAVAILABLE",
-      garbage: "threw PROVIDER_BAD_RESPONSE",
-      wrong_shape: "threw PROVIDER_BAD_RESPONSE",
-      unknown_state: "threw PROVIDER_BAD_RESPONSE",
-      rate_limited: "threw PROVIDER_RATE_LIMITED",
-      bad_key: "threw PROVIDER_REJECTED",
-      http_401: "threw PROVIDER_REJECTED",
-      unknown_task: "rendering",
-    };
-    const seen: Record<string, string> = {};
-    for (const kind of Object.keys(expected)) {
-      await providers.reset();
-      await providers.fault({ provider: "kie", operation: "record_info", kind });
-      seen[kind] = await describeLook(adapter.status(task));
-    }
-    deepEqual(seen, expected);
-    await providers.reset();
-    equal((await untilEnded(adapter, task)).state, "succeeded");
-  }));
-
 Deno.test("createKie().status() is rendering when the task is not to be seen yet", () =>
   withBoth(async (providers, request) => {
     await providers.fault({ provider: "kie", kind: "late_record", delayMs: 300, times: 1 });
@@ -189,22 +107,6 @@ Deno.test("createKie().status() is rendering when the task is not to be seen yet
     const task = taskOf(acceptedId(await adapter.submit(request)));
     deepEqual(await adapter.status(task), { state: "rendering" });
     equal((await untilEnded(adapter, task)).state, "succeeded");
-  }));
-
-Deno.test("createKie().status() says why a task failed", () =>
-  withBoth(async (providers, request) => {
-    const adapter = createAdapter(providers);
-    const expected: Record<string, string> = {
-      refuse: "failed CONTENT_REFUSED",
-      fail: "failed PROVIDER_FAILED",
-    };
-    const seen: Record<string, string> = {};
-    for (const kind of Object.keys(expected)) {
-      await providers.fault({ provider: "kie", kind, times: 1 });
-      const id = acceptedId(await adapter.submit(request));
-      seen[kind] = await describeLook(untilEnded(adapter, taskOf(id)));
-    }
-    deepEqual(seen, expected);
   }));
 
 Deno.test("createKie().status() fails when KIE can't read the picture", () =>
@@ -219,29 +121,6 @@ Deno.test("createKie().status() fails when KIE can't read the picture", () =>
       equal(ended.error.code, "PROVIDER_REJECTED");
       match(ended.error.message, /^Cannot render at kie: code 400: Failed to fetch the image: /);
     }
-  }));
-
-Deno.test("createKie().status() keeps rendering when the task never ends", () =>
-  withBoth(async (providers, request) => {
-    await providers.fault({ provider: "kie", kind: "endless", times: 1 });
-    const adapter = createAdapter(providers);
-    const task = taskOf(acceptedId(await adapter.submit(request)));
-    for (let looks = 0; looks < 5; looks++) {
-      deepEqual(await adapter.status(task), { state: "rendering" });
-    }
-  }));
-
-Deno.test("createKie() logs each call and neither the key nor the callback's token", () =>
-  withBoth(async (providers, request) => {
-    const { log, lines } = memoryLog();
-    const apiKey = providers.env("KIE_API_KEY");
-    const adapter = createKie({ apiKey, baseUrl: providers.env("KIE_BASE_URL"), log });
-    const callbackUrl = "http://127.0.0.1:9/hook?t=token-of-the-job";
-    const id = acceptedId(await adapter.submit(request, { callbackUrl }));
-    await untilEnded(adapter, taskOf(id));
-    ok(lines.length >= 2);
-    const text = lines.join("\n");
-    ok(!text.includes(apiKey) && !text.includes("token-of-the-job"));
   }));
 
 Deno.test("the simulated KIE says what it documents for credits, download URLs and records", () =>

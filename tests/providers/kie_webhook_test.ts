@@ -60,7 +60,7 @@ const isGenuine = (providers: TestProviders, webhook: ReceivedWebhook | undefine
     now: new Date(),
   });
 
-Deno.test("verifyKieSignature() is true for the simulated KIE's callback and false when anything differs", () =>
+Deno.test("promise 17: verifyKieSignature() is true for the simulated KIE's callback and false when anything differs", () =>
   withProviders(async (providers) => {
     const { id, ended, received: [webhook] } = await render(providers, null, 1);
     ok(webhook !== undefined && ended.state === "succeeded");

@@ -135,54 +135,19 @@ Deno.test("generateObject() takes a null for what is optional as absent, and kee
   assert.deepEqual(scenes[0], { index: 1, text: "x", notes: null });
 });
 
-for (const fault of ["garbage", "wrong_shape", "too_many_scenes", "truncated", "empty"]) {
-  Deno.test(`generateObject() asks once more when the answer is ${fault}`, async () => {
-    const { served, model } = await setUp();
-    await using _ = served;
-    served.fault(fault, { times: 1 });
-    SCRIPT.parse(await model.generateObject(REQUEST));
-    assert.deepEqual(served.calls.map((call) => call.fault), [fault, null]);
-    const { input } = bodies(served)[1];
-    assert.deepEqual(input.map((turn: { role: string }) => turn.role), [
-      "developer",
-      "user",
-      "assistant",
-      "user",
-    ]);
-  });
-
-  Deno.test(`generateObject() throws PROVIDER_BAD_RESPONSE when both answers are ${fault}`, async () => {
-    const { served, model } = await setUp();
-    await using _ = served;
-    served.fault(fault);
-    await assert.rejects(model.generateObject(REQUEST), hasCode("PROVIDER_BAD_RESPONSE"));
-    assert.equal(served.calls.length, 2);
-  });
-}
-
-for (
-  const [fault, code] of [
-    ["http_500", "PROVIDER_UNAVAILABLE"],
-    ["http_503", "PROVIDER_UNAVAILABLE"],
-    ["failed", "PROVIDER_UNAVAILABLE"],
-    ["rate_limited", "PROVIDER_RATE_LIMITED"],
-    ["no_credit", "PROVIDER_REJECTED"],
-    ["bad_key", "PROVIDER_REJECTED"],
-    ["refuse", "CONTENT_REFUSED"],
-    ["filtered", "CONTENT_REFUSED"],
-    ["broken_envelope", "PROVIDER_BAD_RESPONSE"],
-    ["hang", "PROVIDER_TIMEOUT"],
-    ["drop", "PROVIDER_UNAVAILABLE"],
-  ] as const
-) {
-  Deno.test(`generateObject() throws ${code} after one question when the API plays ${fault}`, async () => {
-    const { served, model } = await setUp({ timeoutMs: 500 });
-    await using _ = served;
-    served.fault(fault);
-    await assert.rejects(model.generateObject(REQUEST), hasCode(code));
-    assert.equal(outboundCount(served), 1);
-  });
-}
+Deno.test("generateObject() asks once more in one conversation, ending it with the user", async () => {
+  const { served, model } = await setUp();
+  await using _ = served;
+  served.fault("wrong_shape", { times: 1 });
+  SCRIPT.parse(await model.generateObject(REQUEST));
+  const { input } = bodies(served)[1];
+  assert.deepEqual(input.map((turn: { role: string }) => turn.role), [
+    "developer",
+    "user",
+    "assistant",
+    "user",
+  ]);
+});
 
 Deno.test("generateObject() takes the wait from retry-after", async () => {
   const { served, model } = await setUp();

@@ -45,8 +45,10 @@ export async function withProviders(
       method,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-  const drain = async (response: Promise<Response>) => {
-    await (await response).body?.cancel();
+  const drain = async (answer: Promise<Response>) => {
+    const response = await answer;
+    const text = await response.text();
+    if (!response.ok) throw new Error(`The control interface answered ${response.status}: ${text}`);
   };
   try {
     await run({

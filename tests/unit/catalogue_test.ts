@@ -56,6 +56,20 @@ Deno.test("chooseModel() refuses an unknown model with the choices, and a retire
   assert.match(retired.message, /"gone".*use "plain"/);
 });
 
+Deno.test("chooseModel() gives nobody a model that needs a last frame unless they asked for it", () => {
+  const bridge = modelOf({
+    id: "bridge",
+    provider: "fal",
+    is_default: false,
+    limits: { last_frame: true, last_frame_required: true },
+  });
+  const choose = (wish: Parameters<typeof chooseModel>[1]) =>
+    chooseModel([bridge, ...MODELS], wish).id;
+  assert.equal(choose({ provider: "fal" }), "other");
+  assert.equal(choose({ preferred: "bridge" }), "plain");
+  assert.equal(choose({ asked: "bridge" }), "bridge");
+});
+
 Deno.test("chooseModel() of an empty catalogue is our fault, not the caller's", () => {
   assert.throws(() => chooseModel([], {}), (error) => !(error instanceof AppError));
 });

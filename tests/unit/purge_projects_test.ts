@@ -16,6 +16,7 @@ async function tick(
   },
 ) {
   const finished: RpcArgs[] = [];
+  const listed: string[] = [];
   const lines: Record<string, unknown>[] = [];
   const api = createFakeApi({
     delete_expired_projects: expire,
@@ -34,6 +35,7 @@ async function tick(
         if (files === "down") return Response.json({ message: "down" }, { status: 503 });
         const { prefixes } = await request.json();
         if (request.method !== "DELETE") {
+          listed.push(new URL(request.url).pathname.split("/").at(-1) ?? "");
           return Response.json(files.map((name) => ({ name, id: name })));
         }
         return Response.json(prefixes.map((name: string) => ({ name })));
@@ -42,7 +44,7 @@ async function tick(
   });
   const log = createLog({}, (line) => lines.push(JSON.parse(line)));
   await purgeProjects(client, { bucket: "aiauto", budgetMs, log });
-  return { finished, lines, calls: api.calls.map(({ name }) => name) };
+  return { finished, lines, listed, calls: api.calls.map(({ name }) => name) };
 }
 
 Deno.test("purgeProjects() deletes rows until none is due, then empties one folder after the other", async () => {
@@ -83,4 +85,10 @@ Deno.test("purgeProjects() begins nothing after its budget, and a database that 
   });
   assert.deepEqual(lines.map(({ event }) => event), ["purge_failed"]);
   assert.deepEqual(finished, []);
+});
+
+Deno.test("purgeProjects() empties what a user sent and nobody took over, in the bucket of such pictures", async () => {
+  const { finished, listed } = await tick(["uploads/a", "projects/b"], { files: [] });
+  assert.deepEqual(listed, ["uploads", "aiauto"]);
+  assert.deepEqual(finished.map(({ p_prefix }) => p_prefix), ["uploads/a", "projects/b"]);
 });

@@ -17,6 +17,10 @@ export interface ModelLimits {
   readonly aspect_ratios?: readonly string[];
   /** Longest prompt. */
   readonly max_prompt_chars?: number;
+  /** True when a clip may be told its last frame too. */
+  readonly last_frame?: boolean;
+  /** True when a clip must be told its last frame. */
+  readonly last_frame_required?: boolean;
   /** Most pictures that a picture may be drawn after. Absent: none. */
   readonly max_references?: number;
   /** Most scenes of a script. */
@@ -70,10 +74,12 @@ export function chooseModel(models: readonly Model[], wish: {
     }
     return found;
   }
-  const chosen = offered.find((model) => model.id === wish.preferred) ??
-    offered.find((model) => model.is_default && model.provider === wish.provider) ??
-    offered.find((model) => model.provider === wish.provider) ??
-    offered.find((model) => model.is_default);
+  // Nobody who did not choose it gives a model a second picture.
+  const plain = offered.filter((model) => limitsOf(model).last_frame_required !== true);
+  const chosen = plain.find((model) => model.id === wish.preferred) ??
+    plain.find((model) => model.is_default && model.provider === wish.provider) ??
+    plain.find((model) => model.provider === wish.provider) ??
+    plain.find((model) => model.is_default);
   if (chosen === undefined) throw new Error("The catalogue has no default model: run the seed");
   return chosen;
 }

@@ -45,6 +45,8 @@ export interface ProviderEnv {
   readonly kie: {
     readonly apiKey: string;
     readonly baseUrl: string;
+    /** Where pictures are uploaded that KIE can't fetch. Undefined: nowhere. */
+    readonly uploadUrl: string | undefined;
     /** Secret. Undefined when callbacks are not signed. */
     readonly webhookHmacKey: string | undefined;
   };
@@ -121,6 +123,9 @@ const PROVIDERS: { readonly [Name in keyof ProviderEnv]: (env: EnvReader) => Pro
   kie: (env) => ({
     apiKey: required(env, "kie", ["KIE_DONWON_API_KEY", "KIE_API_KEY"]),
     baseUrl: first(env, ["KIE_BASE_URL"]) ?? "https://api.kie.ai",
+    // Whatever stands in for the API may reach more than it does, and need not have a second host.
+    uploadUrl: first(env, ["KIE_UPLOAD_URL"]) ??
+      (first(env, ["KIE_BASE_URL"]) === undefined ? "https://kieai.redpandaai.co" : undefined),
     webhookHmacKey: first(env, ["KIE_WEBHOOK_HMAC_KEY"]),
   }),
   runway: (env) => ({

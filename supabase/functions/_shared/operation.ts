@@ -87,7 +87,7 @@ export function createOperation<Name extends OperationName>(
       userId = identity.userId || undefined;
       const type = bodyType(request, operation);
       const rawBody = await readBody(request, type, operation);
-      const json = readInput(request, rawBody, type);
+      const json = readInput(request, rawBody, { type, numbers: operation.numbers ?? [] });
       const key = operation.spends ? parseIdempotencyKey(request.headers) : "";
       const body = parseBody(operation.request, json) as OperationCall<Name>["body"];
       const idempotency = { key, fingerprint: key === "" ? "" : await fingerprint(name, body) };
@@ -158,17 +158,23 @@ async function readBody(
   return await readBytes(request, type === "file" && files ? files.maxBytes : MAX_BODY_BYTES);
 }
 
-/** The JSON body; the query where the body is not JSON. */
+/** The JSON body; the query where the body is not JSON, its numbers read as such. */
 function readInput(
   request: Request,
   rawBody: Uint8Array,
-  type: BodyType,
+  { type, numbers }: { type: BodyType; numbers: readonly string[] },
 ): Record<string, unknown> {
   if (type === "none" || type === "file") {
-    return Object.fromEntries(new URL(request.url).searchParams);
+    const fields = [...new URL(request.url).searchParams].map(([name, text]) =>
+      [name, numbers.includes(name) && DECIMAL.test(text) ? Number(text) : text] as const
+    );
+    return Object.fromEntries(fields);
   }
   return type === "cron" && rawBody.length === 0 ? {} : parseJsonObject(rawBody);
 }
+
+/** Any other text stays text, which the schema refuses by name. */
+const DECIMAL = /^-?\d{1,15}(\.\d{1,15})?$/;
 
 function succeed(
   answer: OperationAnswer,

@@ -39,6 +39,56 @@ export async function callProvider(
   init: RequestInit,
   options: CallOptions,
 ): Promise<{ status: number; headers: Headers; text: string }> {
+  // Nothing that may cost money is sent twice behind our back.
+  const call = init.method === "POST" ? sendOnce(options.fetch) : options.fetch ?? fetch;
+  return await send({ url, init, call }, options, async (response) => ({
+    status: response.status,
+    headers: response.headers,
+    text: await response.text(),
+  }));
+}
+
+/** What {@link openProvider} gives: a body to be read as it comes, or a refusal whose text is read. */
+export interface OpenedAnswer {
+  /** HTTP status. */
+  readonly status: number;
+  /** As they came. */
+  readonly headers: Headers;
+  /** The whole body, unless the status is 200. */
+  readonly text: string;
+  /** The body of a 200. Null otherwise. */
+  readonly body: ReadableStream<Uint8Array<ArrayBuffer>> | null;
+}
+
+/**
+ * Calls a provider that answers as a stream of events. A 200 is given as soon as its headers are there; deadline
+ * and signal end its body too. Errors, until then, as for {@link callProvider}.
+ */
+export async function openProvider(
+  url: string | URL,
+  init: RequestInit,
+  options: CallOptions,
+): Promise<OpenedAnswer> {
+  // A kept connection saves the first word a handshake. Should the runtime send a question twice, that is some
+  // tokens, and no one's charge.
+  const call = options.fetch ?? fetch;
+  return await send({ url, init, call }, options, async (response) => {
+    const { status, headers } = response;
+    return status === 200
+      ? { status, headers, text: "", body: response.body }
+      : { status, headers, text: await response.text(), body: null };
+  });
+}
+
+async function send<Answer>(
+  { url, init, call }: {
+    readonly url: string | URL;
+    readonly init: RequestInit;
+    readonly call: Fetch;
+  },
+  options: CallOptions,
+  read: (response: Response) => Promise<Answer>,
+): Promise<Answer> {
   const started = performance.now();
   const timeout = AbortSignal.timeout(options.timeoutMs);
   const signal = options.signal ? AbortSignal.any([timeout, options.signal]) : timeout;
@@ -51,12 +101,10 @@ export async function callProvider(
       status,
     });
   try {
-    // Nothing that may cost money is sent twice behind our back.
-    const send = init.method === "POST" ? sendOnce(options.fetch) : options.fetch ?? fetch;
-    const response = await send(url, { ...init, signal });
-    const text = await response.text();
+    const response = await call(url, { ...init, signal });
+    const answer = await read(response);
     line("answered", response.status);
-    return { status: response.status, headers: response.headers, text };
+    return answer;
   } catch (cause) {
     if (timeout.aborted) {
       line("timeout");

@@ -9,6 +9,10 @@
 import { callSql, type Client } from "./database/rpc.ts";
 import type { Log } from "./log.ts";
 import { emptyFolder } from "./media/empty_folder.ts";
+import { STAGING_BUCKET } from "./uploads/staged_file.ts";
+
+/** What begins so is a user's folder in the bucket of pictures that were not taken over yet. */
+const STAGED = "uploads/";
 
 /** Where, how long, and who hears of it. */
 export interface PurgeOptions {
@@ -50,7 +54,10 @@ async function purgeFolder(
   let pass = { removedCount: 0, isEmpty: false };
   let failure: string | undefined;
   try {
-    pass = await emptyFolder(client, { bucket, prefix, until });
+    const folder = prefix.startsWith(STAGED)
+      ? { bucket: STAGING_BUCKET, prefix: prefix.slice(STAGED.length) }
+      : { bucket, prefix };
+    pass = await emptyFolder(client, { ...folder, until });
   } catch (error) {
     failure = error instanceof Error ? error.message : String(error);
     log.error("folder_not_emptied", { prefix }, error);

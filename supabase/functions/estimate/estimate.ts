@@ -9,6 +9,7 @@ import type { FilmPlan } from "../../../shared/contract/film_operations.ts";
 import { AppError } from "../_shared/app_error.ts";
 import type { NewJob } from "../_shared/database/job_queue.ts";
 import type { Client } from "../_shared/database/rpc.ts";
+import { readPreset } from "../_shared/database/preset.ts";
 import { readCatalogue, readStudio } from "../_shared/database/studio_context.ts";
 import { planAudio } from "../_shared/plans/plan_audio.ts";
 import { planClips } from "../_shared/plans/plan_clips.ts";
@@ -44,7 +45,11 @@ export async function estimate(client: Client, request: Request): Promise<Estima
         projectId: body.project_id,
         sceneId: "scene_id" in body ? body.scene_id : undefined,
       });
-      return priced(context, planOf(context, request));
+      // A preset's own length and model change the price.
+      const preset = request.operation === "generate-video"
+        ? await readPreset(client, request.body.preset)
+        : null;
+      return priced(context, planOf(context, request, preset));
     }
     case "retry-job":
       return await priceRetry(client, request.body.job_id);
@@ -63,7 +68,11 @@ type Single = Extract<
   { operation: "generate-image" | "generate-audio" | "generate-video" | "stitch-video" }
 >;
 
-function planOf(context: Awaited<ReturnType<typeof studio>>, request: Single): NewJob[] {
+function planOf(
+  context: Awaited<ReturnType<typeof studio>>,
+  request: Single,
+  preset: Awaited<ReturnType<typeof readPreset>>,
+): NewJob[] {
   const of = (kind: string) => ({
     ...context,
     models: context.models.filter((model) => model.kind === kind),
@@ -74,7 +83,7 @@ function planOf(context: Awaited<ReturnType<typeof studio>>, request: Single): N
     case "generate-audio":
       return planAudio(of("speech"), request.body);
     case "generate-video":
-      return planClips(of("video"), request.body);
+      return planClips(of("video"), request.body, preset === null ? undefined : { preset });
     case "stitch-video":
       return [planFilm(of("film"), request.body)];
   }

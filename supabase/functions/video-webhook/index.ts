@@ -47,9 +47,11 @@ export function createHandler(services: () => Services): (request: Request) => P
       tokenHash: await sha256Hex(query.data.token),
       provider: query.data.provider,
       externalTaskId,
+      claim: true,
     });
     if (woken === null) throw unknownTask();
-    if (woken.awake) {
+    // Whoever holds it already is told by the engine when it puts the job back.
+    if (woken.job !== null) {
       call.services.waitUntil(
         runJobs({
           queue: jobServices.queue,
@@ -60,7 +62,7 @@ export function createHandler(services: () => Services): (request: Request) => P
             createFilmJob(jobServices),
           ],
           log: call.log,
-        }, { budgetMs: BUDGET_MS, jobId: woken.job_id }),
+        }, { budgetMs: BUDGET_MS, claimed: woken.job }),
       );
     }
     return { body: { code: 200, msg: "success" } };

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
+import { parseArgs, type ParseArgsConfig } from "node:util";
 import {
   generateAudioRequest,
   generateImageRequest,
@@ -50,7 +50,8 @@ Options
 
 Progress goes to standard error, the result to standard output. Exit codes: 0 the film is there,
 1 it failed, 2 the command line is wrong, 130 Ctrl-C.
-With a provider's key in .env that provider is real; the others are simulated.`;
+With a provider's key in .env that provider is real; the others are simulated. SIMULATE=all,
+none or names picks otherwise.`;
 
 const OPTIONS = {
   scenes: { type: "string" },
@@ -76,7 +77,7 @@ const OPTIONS = {
  * Errors: {@link UsageError} naming the first thing that is wrong.
  */
 export function parseFilmArgs(words: readonly string[]): FilmCommand | "help" {
-  const { values, positionals } = parseWords(words[0] === "--" ? words.slice(1) : words);
+  const { values, positionals } = parseWords(words, OPTIONS);
   if (values.help === true) return "help";
   const [prompt, ...rest] = positionals;
   if (prompt === undefined || prompt.trim() === "") {
@@ -100,8 +101,7 @@ export function parseFilmArgs(words: readonly string[]): FilmCommand | "help" {
     videoModel: values["video-model"],
   };
   assertWish(wish);
-  const port = wholeNumber("--port", values.port) ?? DEFAULT_PORTS.api;
-  if (port > 65535) throw new UsageError(`Cannot use --port "${port}": ports end at 65535`);
+  const port = portOf(values.port);
   return {
     wish,
     out: values.out ?? "film.mp4",
@@ -111,9 +111,15 @@ export function parseFilmArgs(words: readonly string[]): FilmCommand | "help" {
   };
 }
 
-function parseWords(words: readonly string[]) {
+/** Reads options and the words between them. Errors: {@link UsageError}. */
+export function parseWords<Options extends NonNullable<ParseArgsConfig["options"]>>(
+  words: readonly string[],
+  options: Options,
+) {
+  // Some task runners put it before the first word.
+  const args = words[0] === "--" ? words.slice(1) : [...words];
   try {
-    return parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true });
+    return parseArgs({ args, options, allowPositionals: true });
   } catch (cause) {
     const [sentence = "Cannot read the options"] = String(
       cause instanceof Error ? cause.message : cause,
@@ -122,10 +128,18 @@ function parseWords(words: readonly string[]) {
   }
 }
 
-function wholeNumber(flag: string, text: string | undefined): number | undefined {
+/** Gives an option's number. Errors: {@link UsageError} when it is none. */
+export function wholeNumber(flag: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (/^\d{1,9}$/.test(text)) return Number(text);
   throw new UsageError(`Cannot use ${flag} "${text}": it is no whole number`);
+}
+
+/** Gives the API's port. Errors: {@link UsageError}. */
+export function portOf(text: string | undefined): number {
+  const port = wholeNumber("--port", text) ?? DEFAULT_PORTS.api;
+  if (port > 65535) throw new UsageError(`Cannot use --port "${port}": ports end at 65535`);
+  return port;
 }
 
 /** Asks the contract's schemas, so that what they refuse is known before a stack starts. */

@@ -14,8 +14,8 @@ export type FilmStage = (typeof FILM_STAGES)[number];
 
 /** Something that did not work. */
 export interface FilmFailure {
-  /** The part of the work. */
-  readonly stage: FilmStage;
+  /** The part of the work: a {@link FilmStage}, or one of another command's. */
+  readonly stage: string;
   /** Null: it concerns the film as a whole. */
   readonly scene: Pick<Scene, "index" | "title"> | null;
   /** A code of `shared/contract/errors.ts`, or `NETWORK`. */

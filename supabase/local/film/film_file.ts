@@ -52,7 +52,7 @@ export async function prepareFilmPath(path: string): Promise<string> {
 }
 
 /**
- * Downloads a film, checks it, and only then puts it in its place.
+ * Downloads a film, checks it, and only then puts it in its place. A single clip may be `silent`.
  *
  * Errors: {@link FilmFileError} when it can't be fetched, is not whole, or is not an mp4 with picture and
  * sound of `durationSeconds`; `path` is then as it was.
@@ -60,12 +60,16 @@ export async function prepareFilmPath(path: string): Promise<string> {
 export async function saveFilm(
   url: string,
   path: string,
-  { durationSeconds, signal }: { readonly durationSeconds: number; readonly signal?: AbortSignal },
+  { durationSeconds, silent = false, signal }: {
+    readonly durationSeconds: number;
+    readonly silent?: boolean;
+    readonly signal?: AbortSignal;
+  },
 ): Promise<FilmFile> {
   const part = partOf(path);
   try {
     const sizeBytes = await download(url, part, signal);
-    const film = await inspect(part);
+    const film = await inspect(part, { silent });
     const drift = Math.abs(film.durationSeconds - durationSeconds);
     if (drift > MAX_DRIFT_SECONDS) {
       throw new FilmFileError(
@@ -99,13 +103,14 @@ async function download(url: string, part: string, signal?: AbortSignal): Promis
   return size;
 }
 
-async function inspect(path: string) {
+async function inspect(path: string, { silent }: { readonly silent: boolean }) {
   using input = new Input({ formats: ALL_FORMATS, source: new FilePathSource(path) });
   const format = await input.getFormat();
   const video = await input.getPrimaryVideoTrack();
   const audio = await input.getPrimaryAudioTrack();
-  if (format !== MP4 || video === null || audio === null) {
-    throw new FilmFileError("Cannot accept the film: it is not an mp4 with picture and sound");
+  if (format !== MP4 || video === null || (audio === null && !silent)) {
+    const what = silent ? "picture" : "picture and sound";
+    throw new FilmFileError(`Cannot accept the film: it is not an mp4 with ${what}`);
   }
   return {
     width: video.displayWidth,

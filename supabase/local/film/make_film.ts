@@ -10,6 +10,7 @@ import type { Project } from "../../../shared/contract/project.ts";
 import type { Scene } from "../../../shared/contract/scene.ts";
 import { FilmError, type FilmFailure, type FilmStage, JobFailed } from "./film_error.ts";
 import { createJobWatch, type WaitForJob } from "./job_watch.ts";
+import type { Progress } from "./progress.ts";
 import { type FilmAccount, readFilmAccount } from "./film_account.ts";
 
 /** What film is wanted. Whatever is absent, the studio chooses. */
@@ -36,14 +37,10 @@ export interface FilmWish {
   readonly videoModel?: string | undefined;
 }
 
-/** How far a part is: told when it begins (`done` 0) and each time something of it is ready. */
-export interface FilmProgress {
+/** How far a part of a film is: of all scenes, or of 1. */
+export interface FilmProgress extends Progress {
   /** Which part. */
   readonly stage: FilmStage;
-  /** How many of `total` are ready. */
-  readonly done: number;
-  /** Scenes, or 1. */
-  readonly total: number;
 }
 
 /** How it is made. */

@@ -3,14 +3,22 @@
  *
  * @module
  */
-import type { FilmProgress } from "./make_film.ts";
+/** How far a part is: told when it begins (`done` 0) and each time something of it is ready. */
+export interface Progress {
+  /** Which part. */
+  readonly stage: string;
+  /** How many of `total` are ready. */
+  readonly done: number;
+  /** Of what there is to make. */
+  readonly total: number;
+}
 
 /** Shows how far the work is. */
 export interface ProgressDisplay {
   /** One sentence of what is being done now. */
   say(line: string): void;
   /** How far a part of the work is. */
-  show(progress: FilmProgress): void;
+  show(progress: Progress): void;
   /** The work has ended: what is shown stays, nothing more comes. */
   end(): void;
 }

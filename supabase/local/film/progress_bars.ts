@@ -6,23 +6,22 @@
 // @ts-types="@types/cli-progress"
 import cliProgress from "cli-progress";
 import process from "node:process";
-import { FILM_STAGES, type FilmStage } from "./film_error.ts";
 import type { Elapsed, ProgressDisplay } from "./progress.ts";
 
 const BAR_WIDTH = 30;
-const NAME_WIDTH = Math.max(...FILM_STAGES.map((stage) => stage.length));
 
 /** Redraws a second: tenths of seconds run, and a slow terminal keeps up. */
 const FRAMES_PER_SECOND = 10;
 
-/** Draws on standard error. Every bar has its count and its own time, which stops when it is full. */
-export function createBarDisplay(elapsed: Elapsed): ProgressDisplay {
+/** Draws on standard error; `stages` are the parts' names. Every bar has its count and its own time, which stops when it is full. */
+export function createBarDisplay(elapsed: Elapsed, stages: readonly string[]): ProgressDisplay {
+  const nameWidth = Math.max(...stages.map((stage) => stage.length));
   const bars = new cliProgress.MultiBar({
     format: (_options, { value, total }, { stage, startedAt, endedAt }) => {
       const filled = total === 0 ? 0 : Math.round(value / total * BAR_WIDTH);
       const seconds = ((endedAt ?? elapsed()) - startedAt).toFixed(1);
       return [
-        stage.padEnd(NAME_WIDTH),
+        stage.padEnd(nameWidth),
         "█".repeat(filled) + "░".repeat(BAR_WIDTH - filled),
         `${value}/${total}`.padStart(5),
         `${seconds} s`.padStart(8),
@@ -36,7 +35,7 @@ export function createBarDisplay(elapsed: Elapsed): ProgressDisplay {
     // Ctrl-C is the command's own to handle.
     gracefulExit: false,
   });
-  const shown = new Map<FilmStage, cliProgress.SingleBar>();
+  const shown = new Map<string, cliProgress.SingleBar>();
   return {
     say(line) {
       // Above the bars, once there are any.

@@ -1,44 +1,43 @@
 /**
- * Who does the work: a provider whose key is in `.env` is real, the others are simulated.
+ * Who does the work, in one line for people.
  *
  * @module
  */
-import { readProviderEnv } from "../../functions/_shared/env.ts";
-
-/** The providers of a film, and what each does. */
-const ROLES = {
-  gemini: { name: "gemini", makes: "script" },
-  googleTts: { name: "google_tts", makes: "narration" },
-  fal: { name: "fal", makes: "images" },
-  kie: { name: "kie", makes: "clips" },
-} as const;
+import { chooseProviders, KNOWN_PROVIDERS, type ProviderState } from "../simulated.ts";
 
 /**
- * One line for people. `env` is the project's `.env`; the adapters' own reader decides which names count.
+ * Makes the line. `env` is the project's `.env`, `simulate` the setting of that name.
+ * Errors: as of `chooseProviders`.
  */
-export function describeProviders(env: Readonly<Record<string, string>>): string {
-  const names = Object.keys(ROLES) as (keyof typeof ROLES)[];
-  const list = (chosen: typeof names) =>
-    chosen.map((name) => `${ROLES[name].name} (${ROLES[name].makes})`).join(", ");
-  const real = names.filter((name) => hasKey(name, env));
-  const simulated = names.filter((name) => !real.includes(name));
-  if (real.length === 0) return `Simulated providers: ${list(names)}. Keys in .env make them real`;
+export function describeProviders(
+  env: Readonly<Record<string, string>>,
+  simulate?: string,
+): string {
+  const choices = Object.entries(chooseProviders(env, simulate));
+  const list = (state: ProviderState, more: (missing: string | undefined) => string = () => "") =>
+    choices.filter(([, choice]) => choice.state === state)
+      .map(([name, { missing }]) => `${name} (${KNOWN_PROVIDERS[name]?.makes}${more(missing)})`)
+      .join(", ");
+  const [real, simulated, missing] = [
+    list("real"),
+    list("simulated"),
+    list("missing", (variable) => `; ${variable} is not set`),
+  ];
+  const fetchers = choices.filter(([name, { state }]) =>
+    state === "real" && (name === "fal" || name === "runway")
+  ).map(([name]) => name);
   return [
-    `Real providers, paid with your keys: ${list(real)}`,
-    ...(simulated.length === 0 ? [] : [`simulated: ${list(simulated)}`]),
-    ...(real.includes("kie") && env["PUBLIC_SUPABASE_URL"] === undefined
+    ...(real === "" ? [] : [`Real providers, paid with your keys: ${real}`]),
+    ...(simulated === "" ? [] : [`${real === "" ? "S" : "s"}imulated providers: ${simulated}`]),
+    ...(missing === "" ? [] : [`not configured: ${missing}`]),
+    // KIE is sent the pictures.
+    ...(fetchers.length > 0 && env["PUBLIC_SUPABASE_URL"] === undefined
       ? [
-        "kie fetches pictures: PUBLIC_SUPABASE_URL must name an address of this stack it can reach",
+        `${fetchers.join(" and ")} fetch${
+          fetchers.length === 1 ? "es" : ""
+        } the pictures of clips: ` +
+        "PUBLIC_SUPABASE_URL must name an address of this stack they can reach",
       ]
       : []),
-  ].join("; ");
-}
-
-function hasKey(name: keyof typeof ROLES, env: Readonly<Record<string, string>>): boolean {
-  try {
-    readProviderEnv(name, (variable) => env[variable]);
-    return true;
-  } catch {
-    return false;
-  }
+  ].join("; ") + (real === "" && missing === "" ? ". Keys in .env make them real" : "");
 }

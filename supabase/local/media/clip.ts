@@ -6,9 +6,11 @@
  */
 import encoders from "h264-mp4-encoder";
 import { probeImage } from "../../functions/_shared/media/probe_image.ts";
+import { shownSize } from "../../functions/_shared/media/orientation.ts";
 import { createCameraMove, filmFrame } from "./clip_camera.ts";
-import { clipSizeFor, clipSizeLike } from "./clip_size.ts";
+import { type ClipSize, clipSizeFor, clipSizeLike } from "./clip_size.ts";
 import { readClipSource } from "./clip_source.ts";
+import { findOrientation } from "./picture_orientation.ts";
 import { createRandom, hashText } from "./picture_random.ts";
 
 /** Frames a second. Encoding is most of the cost; 24 looks no different for so slow a move. */
@@ -57,7 +59,7 @@ export async function filmClip(request: ClipRequest): Promise<Clip> {
   if (!Number.isInteger(durationSeconds) || durationSeconds < 1 || durationSeconds > 60) {
     throw new RangeError(`Cannot film ${durationSeconds} seconds: whole seconds, 1 to 60`);
   }
-  const size = clipSizeFor(request.aspectRatio ?? "") ?? clipSizeLike(probeImage(request.image));
+  const size = clipSizeFor(request.aspectRatio ?? "") ?? clipSizeLike(sizeOf(request.image));
   const source = await readClipSource(request.image, size);
   const move = createCameraMove(createRandom(hashText(prompt)));
   const frameCount = durationSeconds * CLIP_FPS;
@@ -82,4 +84,10 @@ export async function filmClip(request: ClipRequest): Promise<Clip> {
   } finally {
     encoder.delete();
   }
+}
+
+/** Of the picture as it is shown. */
+function sizeOf(image: Uint8Array): ClipSize {
+  const facts = probeImage(image);
+  return shownSize(facts, findOrientation(image, facts.extension));
 }

@@ -7,8 +7,9 @@
 import { Resvg } from "@resvg/resvg-js";
 import decodeWebp from "@jsquash/webp/decode.js";
 import jpeg from "jpeg-js";
-import { probeImage } from "../../functions/_shared/media/probe_image.ts";
+import { SNIFF_BYTES, sniffMedia } from "../../functions/_shared/media/sniff.ts";
 import type { ClipSize } from "./clip_size.ts";
+import { findOrientation, turn } from "./picture_orientation.ts";
 
 /** How much larger than the clip: the camera's closest view is then about one to one. */
 const MARGIN = 1.2;
@@ -33,10 +34,7 @@ export interface ClipSource {
   readonly v: Plane;
 }
 
-/**
- * Reads a jpeg, png or webp. Throws `AppError` `RESULT_INVALID` when it is none of these, and `TypeError`
- * when its bytes can't be decoded.
- */
+/** Reads a jpeg, png or webp the way up it is shown. Throws `TypeError` when its bytes can't be decoded. */
 export async function readClipSource(image: Uint8Array, size: ClipSize): Promise<ClipSource> {
   const width = even(size.width * MARGIN);
   const height = even(size.height * MARGIN);
@@ -45,14 +43,21 @@ export async function readClipSource(image: Uint8Array, size: ClipSize): Promise
 
 /** Decodes, scales and cuts a picture so that it fills the given size. Gives RGBA. */
 async function decodeCovering(image: Uint8Array, { width, height }: ClipSize): Promise<Uint8Array> {
-  const { extension } = probeImage(image);
+  const type = sniffMedia(image.subarray(0, SNIFF_BYTES));
+  if (type?.kind !== "image") throw new TypeError("Cannot film the picture: it is none");
+  const { extension } = type;
+  const orientation = findOrientation(image, extension);
+  const isOnItsSide = orientation >= 5;
   // resvg reads jpeg and png, not webp.
   const readable = extension === "webp" ? await webpToJpeg(image) : image;
-  const type = extension === "png" ? "png" : "jpeg";
-  const href = `data:image/${type};base64,${readable.toBase64()}`;
+  const href = `data:image/${extension === "png" ? "png" : "jpeg"};base64,${readable.toBase64()}`;
   const { pixels } = new Resvg(
     `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${width}" height="${height}">` +
-      `<image width="${width}" height="${height}" preserveAspectRatio="xMidYMid slice" xlink:href="${href}"/></svg>`,
+      `<image transform="${turn(orientation, width, height)}" width="${
+        isOnItsSide ? height : width
+      }" height="${
+        isOnItsSide ? width : height
+      }" preserveAspectRatio="xMidYMid slice" xlink:href="${href}"/></svg>`,
     { font: { loadSystemFonts: false }, logLevel: "off" },
   ).render();
   // A picture that can't be decoded leaves the canvas empty: resvg does not say so.

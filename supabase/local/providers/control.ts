@@ -4,16 +4,19 @@
  * - `GET /_control/calls?provider=&operation=` → `{ calls: LoggedCall[] }`
  * - `GET /_control/webhooks?provider=&task_id=` → `{ webhooks: LoggedDelivery[] }`
  * - `GET /_control/faults` → `{ faults: Fault[] }`; `POST` adds one; `DELETE` clears them
+ * - `POST /_control/scripts` with `{ matching, steps, repeats? }`: what a model that talks does next
  * - `PUT /_control/render_ms` with `{ image?, video? }` → `{ image, video }`
  * - `PUT /_control/limits` with `{ kie_creates_per_10s }` → the same
- * - `POST /_control/reset`: no faults, empty logs, first render times and limits. Tasks and files stay.
+ * - `POST /_control/reset`: no faults, no scripts, empty logs, first render times and limits. Tasks and files stay.
  *
  * It has no key: the server listens on the loopback interface only.
  *
  * @module
  */
 import { z } from "zod";
+import { isFaultKind } from "./fault_kinds.ts";
 import type { FaultBook } from "./faults.ts";
+import { script, type ScriptBook } from "./scripts.ts";
 import type { LoggedCall } from "./simulator.ts";
 import type { LoggedDelivery } from "./webhook_sender.ts";
 
@@ -29,6 +32,8 @@ export interface Settings {
 export interface ControlOptions {
   /** The fault switch. */
   readonly faults: FaultBook;
+  /** What models are told to say. */
+  readonly scripts: ScriptBook;
   /** Oldest first. */
   readonly calls: LoggedCall[];
   /** Oldest first. */
@@ -46,6 +51,9 @@ const NewFault = z.strictObject({
   times: z.int().min(1).exactOptional(),
   matching: z.string().min(1).exactOptional(),
   delayMs: z.number().min(0).exactOptional(),
+}).refine(({ provider, kind }) => isFaultKind(provider, kind), {
+  path: ["kind"],
+  error: "No simulator plays this fault: see fault_kinds.ts",
 });
 
 const RenderMs = z.strictObject({
@@ -88,6 +96,12 @@ export async function handleControl(
     case "DELETE /faults":
       faults.clear();
       return new Response(null, { status: 204 });
+    case "POST /scripts": {
+      const given = script.safeParse(await readJson(request));
+      if (!given.success) return invalid(given.error);
+      options.scripts.add(given.data);
+      return new Response(null, { status: 204 });
+    }
     case "PUT /render_ms": {
       const given = RenderMs.safeParse(await readJson(request));
       if (!given.success) return invalid(given.error);
@@ -103,6 +117,7 @@ export async function handleControl(
     }
     case "POST /reset":
       faults.clear();
+      options.scripts.clear();
       calls.length = 0;
       webhooks.length = 0;
       Object.assign(settings, structuredClone(options.initial));

@@ -37,6 +37,7 @@ export type FalWork =
     readonly kind: "video";
     readonly prompt: string;
     readonly imageUrl: string;
+    readonly lastImageUrl: string | undefined;
     readonly durationSeconds: number;
     readonly aspectRatio: string | undefined;
     /** What the output holds besides the file. */

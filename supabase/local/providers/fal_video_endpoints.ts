@@ -60,6 +60,11 @@ const Veo31 = z.object({
   seed: Seed,
 });
 
+const Veo31Frames = Veo31.omit({ image_url: true }).extend({
+  first_frame_url: FileUrl,
+  last_frame_url: FileUrl,
+});
+
 const Ltx2 = z.object({
   prompt: Prompt,
   image_url: FileUrl,
@@ -85,26 +90,34 @@ const AUTO_SECONDS = 5;
 
 /** By endpoint. */
 export const FAL_VIDEO_ENDPOINTS: Readonly<Record<string, Judge>> = {
-  "fal-ai/kling-video/v2.5-turbo/pro/image-to-video": judge(Kling25, (input) => clip(input)),
+  "fal-ai/kling-video/v2.5-turbo/pro/image-to-video": judge(
+    Kling25,
+    (input) => clip({ ...input, last_url: input.tail_image_url }),
+  ),
   "fal-ai/kling-video/v3/pro/image-to-video": judge(
     Kling3,
-    (input) => clip({ ...input, image_url: input.start_image_url }),
+    (input) => clip({ ...input, image_url: input.start_image_url, last_url: input.end_image_url }),
   ),
   "fal-ai/wan-25-preview/image-to-video": judge(
     Wan25,
     (input) => clip(input, { seed: seedOf(input), actual_prompt: input.prompt }),
   ),
   "fal-ai/veo3.1/image-to-video": judge(Veo31, (input) => clip(input)),
+  "fal-ai/veo3.1/first-last-frame-to-video": judge(
+    Veo31Frames,
+    (input) => clip({ ...input, image_url: input.first_frame_url, last_url: input.last_frame_url }),
+  ),
   "fal-ai/ltx-2/image-to-video": judge(Ltx2, (input) => clip(input)),
   "bytedance/seedance-2.0/image-to-video": judge(
     Seedance2,
-    (input) => clip(input, { seed: seedOf(input) }),
+    (input) => clip({ ...input, last_url: input.end_image_url }, { seed: seedOf(input) }),
   ),
 };
 
 function clip(input: {
   readonly prompt: string;
   readonly image_url: string;
+  readonly last_url?: string | null | undefined;
   readonly duration: string | number;
   readonly aspect_ratio?: string;
 }, output: Readonly<Record<string, unknown>> = {}): FalWork {
@@ -113,6 +126,7 @@ function clip(input: {
     kind: "video",
     prompt: input.prompt,
     imageUrl: input.image_url,
+    lastImageUrl: input.last_url ?? undefined,
     durationSeconds: Number.isNaN(seconds) ? AUTO_SECONDS : seconds,
     aspectRatio: input.aspect_ratio === "auto" ? undefined : input.aspect_ratio,
     output,

@@ -113,6 +113,8 @@ async function makeVideo(
 ): Promise<FalResult> {
   const { prompt, durationSeconds, aspectRatio } = request;
   const image = await fetchInputImage(request.imageUrl, signal);
+  // Read like the real one does, but the simulated camera does not travel to it.
+  if (request.lastImageUrl !== undefined) await fetchInputImage(request.lastImageUrl, signal);
   const clip = await renders.clip({ image, prompt, durationSeconds, aspectRatio });
   const file = {
     url: media.put(clip, { fault }),

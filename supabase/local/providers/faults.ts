@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { AFTER_ACCEPT, isFaultKind } from "./fault_kinds.ts";
 import type { Fault } from "./simulator.ts";
 
 /**
@@ -38,6 +39,8 @@ const LOOKS = new Set([
   "record_info",
   "credit",
   "download_url",
+  "upload_picture",
+  "organization",
   "status",
   "status_stream",
   "result",
@@ -50,15 +53,12 @@ const LOOKS = new Set([
   "create_moderation",
 ]);
 
-/** Ends a kind whose work is done before the fault is played: the task exists, its answer is lost. */
-const AFTER_ACCEPT = "_after_accept";
-
 /** How long `slow` and other faults that take time take when they do not say. */
 const DEFAULT_DELAY_MS = 3_000;
 
 /** The faults that are set. */
 export interface FaultBook {
-  /** Sets a fault, behind those that are set. */
+  /** Sets a fault, behind those that are set. Throws `RangeError` for one that nobody plays. */
   add(fault: Fault): void;
   /** Forgets all of them. */
   clear(): void;
@@ -80,6 +80,11 @@ export function createFaultBook(): FaultBook {
     (fault.matching === undefined || body.includes(fault.matching));
   return {
     add: (fault) => {
+      if (!isFaultKind(fault.provider, fault.kind)) {
+        throw new RangeError(
+          `Cannot play "${fault.kind}" at ${fault.provider}: see fault_kinds.ts`,
+        );
+      }
       if (fault.times !== 0) faults.push(fault);
     },
     clear: () => {

@@ -6,6 +6,10 @@
  * (`GET /{version}/models`), with version `v1` or `v1beta`. Any key is good except those that begin with
  * `invalid`. Models that draw answer `generate_content` with a picture, see `gemini_pictures.ts`.
  *
+ * A request with tools is a conversation: a plausible director answers, or the script that was set for it
+ * (`scripts.ts`), streamed as it is written. A caller who hangs up before the end is in the log as
+ * `stream_hang_up`.
+ *
  * Requests with safety settings are blocked by the words of `flagged_words.ts`.
  *
  * Keys are told apart: the log holds each call's key hash, and a fault whose `matching` is a key's hash
@@ -44,6 +48,8 @@ import {
   type Writing,
 } from "./gemini_response.ts";
 import { writeObject, writeProse } from "./gemini_writer.ts";
+import { talkResponse } from "./gemini_stream.ts";
+import { directTalk, readTalk } from "./gemini_talk.ts";
 import { type Answer, jsonAnswer, rpcError, toResponse } from "./google_rpc.ts";
 import type { Fault, Simulator, SimulatorContext } from "./simulator.ts";
 
@@ -77,24 +83,30 @@ export const createGeminiSimulator = (
     const key = request.headers.get("x-goog-api-key") ?? call.query.get("key") ?? "";
     const hash = await keyHash(key);
     const fault = context.takeFault(call.operation, `${body}\n${hash}`);
+    const record: RecordCall = (operation, status, kind = null) =>
+      context.record({
+        operation,
+        method: request.method,
+        // The query may hold the key.
+        path: path.split("?")[0] ?? path,
+        body: body.slice(0, 20_000),
+        status,
+        fault: kind,
+        taskId: null,
+        keyHash: hash,
+      });
     // Here `garbage` is the model's, not the wire's.
     const response = await answerWithFault(fault?.kind === "garbage" ? null : fault, {
       signal: AbortSignal.any([context.signal, request.signal]),
       problem: () => toResponseOrNull(playFault(fault, call)),
-      work: async () =>
-        toResponse(refuseKey(key) ?? await respond(call, body, { fault, draw, context })),
+      work: async () => {
+        const refusal = refuseKey(key);
+        if (refusal !== null) return toResponse(refusal);
+        return converse({ call, body, fault, context, signal: request.signal, record }) ??
+          toResponse(await respond(call, body, { fault, draw, context }));
+      },
     });
-    context.record({
-      operation: call.operation,
-      method: request.method,
-      // The query may hold the key.
-      path: path.split("?")[0] ?? path,
-      body: body.slice(0, 20_000),
-      status: response.status,
-      fault: fault?.kind ?? null,
-      taskId: null,
-      keyHash: hash,
-    });
+    record(call.operation, response.status, fault?.kind ?? null);
     return response;
   },
 });
@@ -142,6 +154,39 @@ function playFault(fault: Fault | null, call: Call): Answer | null {
 function refuseKey(key: string): Answer | null {
   if (key === "") return missingKey();
   return key.startsWith("invalid") ? invalidKey() : null;
+}
+
+/** Writes the call into the log. */
+type RecordCall = (operation: string, status: number, fault?: string | null) => void;
+
+interface Conversation {
+  readonly call: Call;
+  readonly body: string;
+  readonly fault: Fault | null;
+  readonly context: SimulatorContext;
+  readonly signal: AbortSignal;
+  readonly record: RecordCall;
+}
+
+/** Answers a request with tools; null when it is none, or a fault is for the usual answer to play. */
+function converse(
+  { call, body, fault, context, signal, record }: Conversation,
+): Response | null {
+  const model = findModel(call.model);
+  const isStream = call.operation === "stream_generate_content" && call.query.get("alt") === "sse";
+  if (fault !== null || !isStream || model === undefined || model.retired) return null;
+  const read = readQuestion(body);
+  if ("refusal" in read) return toResponse(read.refusal);
+  const talk = readTalk(body);
+  if (talk === null) return null;
+  if ("refusal" in talk) return toResponse(talk.refusal);
+  return talkResponse({
+    modelVersion: model.routedTo ?? model.id,
+    question: read.question.everything,
+    step: context.takeStep(body) ?? directTalk(talk),
+    signal: AbortSignal.any([context.signal, signal]),
+    onHangUp: () => record("stream_hang_up", 499),
+  });
 }
 
 interface Play {

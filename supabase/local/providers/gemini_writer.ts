@@ -17,8 +17,37 @@ const DEFAULT_CHARACTERS = 3;
 
 /** The value that answers a question with a schema. */
 export function writeObject(question: Question): unknown {
+  const rewritten = rewrite(question);
+  if (rewritten !== null) return rewritten;
   const brief = readBrief(question.system, question.prompt);
   return writeValue(question.schema ?? {}, filmWriter(brief));
+}
+
+/** What a better prompt has and a draft has not. */
+const POLISH = "Natural motion, soft light with gentle shadows, fine detail.";
+
+/** A draft that is to be made a better prompt comes back with a sentence more, where there is room. */
+function rewrite({ system, prompt, schema }: Question): { prompt: string } | null {
+  const { properties = {} } = (schema ?? {}) as {
+    properties?: Record<string, { maxLength?: number }>;
+  };
+  const names = Object.keys(properties);
+  if (!/\brewrite\b/i.test(system) || names.length !== 1 || names[0] !== "prompt") return null;
+  const draft = draftOf(prompt).replace(/[.\s]+$/, "");
+  const polished = `${draft}. ${POLISH}`;
+  return {
+    prompt: polished.length <= (properties["prompt"]?.maxLength ?? 1000) ? polished : draft,
+  };
+}
+
+/** The draft itself, or JSON that holds one. */
+function draftOf(prompt: string): string {
+  try {
+    const { draft }: { draft?: unknown } = JSON.parse(prompt);
+    return typeof draft === "string" ? draft : prompt;
+  } catch {
+    return prompt;
+  }
 }
 
 /** The text that answers a question without one. */

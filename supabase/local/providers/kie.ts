@@ -1,8 +1,8 @@
 /**
  * The simulated KIE below `/kie`: createTask, recordInfo, the credit balance and download URLs of its
- * market API, whose every answer is HTTP 200 with the real status in the body's `code`.
+ * market API, whose every answer is HTTP 200 with the real status in the body's `code`, and its file upload.
  *
- * Calls: `create_task`, `record_info`, `credit`, `download_url`. Faults, besides those of `faults.ts`
+ * Calls: `create_task`, `record_info`, `credit`, `download_url`, `upload_picture`. Faults, besides those of `faults.ts`
  * (`slow`, `hang`, `drop`, `garbage`, each also with `_after_accept`): `http_500`, `http_503`,
  * `http_401` (its other way to refuse a key), `code_500`, `rate_limited`, `bad_key`, `no_credit`,
  * `maintenance`, `wrong_shape`, `unknown_task`, `unknown_state`; of the work: `fail`, `refuse`,
@@ -21,6 +21,7 @@ import {
   type KieTaskOptions,
   startKieTask,
 } from "./kie_tasks.ts";
+import { uploadAnswer } from "./kie_upload.ts";
 import type { Fault, Simulator, SimulatorContext } from "./simulator.ts";
 
 /** The last so many tasks are kept. */
@@ -107,6 +108,8 @@ export function createKieSimulator(context: SimulatorContext, options: KieOption
         const renewed = typeof url === "string" ? options.media.renew(url, DOWNLOAD_TTL_MS) : null;
         return renewed === null ? answer({ code: 422, msg: "url is wrong" }) : success(renewed);
       }
+      case "upload_picture":
+        return { response: uploadAnswer(parseObject(body), options.media), taskId: null };
       default:
         return answer({ code: 404, msg: "Not Found" });
     }
@@ -141,6 +144,7 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   "GET /api/v1/jobs/recordInfo": "record_info",
   "GET /api/v1/chat/credit": "credit",
   "POST /api/v1/common/download-url": "download_url",
+  "POST /api/file-base64-upload": "upload_picture",
 };
 
 interface Answer {

@@ -20,6 +20,8 @@ export interface KieWork {
   readonly prompt: string;
   /** The first frame. */
   readonly imageUrl: string;
+  /** The last frame, when one is given. */
+  readonly lastImageUrl: string | undefined;
   /** Whole seconds. */
   readonly durationSeconds: number;
   /** Absent when the model has no such field. */
@@ -27,7 +29,21 @@ export interface KieWork {
 }
 
 /** Fields in which a model takes the first frame. */
-const IMAGE_FIELDS = ["first_frame_url", "image_url", "image_urls", "input_urls"];
+const IMAGE_FIELDS = [
+  "first_frame_url",
+  "first_frame_image_url",
+  "image_url",
+  "image_urls",
+  "input_urls",
+];
+
+/** Fields in which a model takes the last frame. */
+const LAST_FIELDS = [
+  "last_frame_url",
+  "last_frame_image_url",
+  "end_image_url",
+  "tail_image_url",
+];
 
 /** What models without a duration render. */
 const FIXED_SECONDS = 5;
@@ -46,6 +62,8 @@ export function judgeKieInput(model: unknown, input: unknown): KieWork | KieRefu
     return { code: 422, msg: "Please enter input." };
   }
   const values = new Map<string, unknown>(Object.entries(input));
+  const stranger = [...values.keys()].find((name) => !Object.hasOwn(fields, name));
+  if (stranger !== undefined) return { code: 500, msg: `${stranger} is not a parameter` };
   for (const [name, field] of Object.entries(fields)) {
     const value = values.get(name);
     if (value === undefined || value === null || value === "") {
@@ -55,11 +73,14 @@ export function judgeKieInput(model: unknown, input: unknown): KieWork | KieRefu
     const fault = faultOf(name, field, value);
     if (fault !== null) return { code: 500, msg: fault };
   }
-  const imageUrl = IMAGE_FIELDS.map((name) => values.get(name))
-    .map((value) => Array.isArray(value) ? value[0] : value)
-    .find((value) => typeof value === "string");
+  const [imageUrl, second] = IMAGE_FIELDS.map((name) => values.get(name))
+    .map((value) => Array.isArray(value) ? value : [value])
+    .find(([value]) => typeof value === "string") ?? [];
   if (imageUrl === undefined) return { code: 422, msg: "Please enter image." };
-  if (!/^https?:\/\//.test(imageUrl) || !URL.canParse(imageUrl)) {
+  // Further pictures of a list are read too, whatever the model makes of them.
+  const lastImageUrl = LAST_FIELDS.map((name) => values.get(name))
+    .find((value) => value !== undefined) ?? second;
+  if (!isUrl(imageUrl) || (lastImageUrl !== undefined && !isUrl(lastImageUrl))) {
     return { code: 422, msg: "url is wrong" };
   }
   const ratio = values.get("aspect_ratio");
@@ -67,6 +88,7 @@ export function judgeKieInput(model: unknown, input: unknown): KieWork | KieRefu
   return {
     prompt: String(values.get("prompt") ?? ""),
     imageUrl,
+    lastImageUrl,
     durationSeconds: duration >= 1 ? Math.round(duration) : FIXED_SECONDS,
     aspectRatio: typeof ratio === "string" ? ratio : undefined,
   };
@@ -75,6 +97,10 @@ export function judgeKieInput(model: unknown, input: unknown): KieWork | KieRefu
 /** Tells a refusal from work. */
 export function isKieRefusal(judged: KieWork | KieRefusal): judged is KieRefusal {
   return "code" in judged;
+}
+
+function isUrl(value: unknown): value is string {
+  return typeof value === "string" && /^https?:\/\//.test(value) && URL.canParse(value);
 }
 
 function faultOf(name: string, field: KieField, value: unknown): string | null {

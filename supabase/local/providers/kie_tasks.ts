@@ -206,6 +206,8 @@ async function makeClip(task: KieTask, work: KieWork, options: KieTaskOptions): 
     );
   }
   const image = await fetchInputImage(work.imageUrl, options.signal);
+  // Read like the real one does, but the simulated camera does not travel to it.
+  if (work.lastImageUrl !== undefined) await fetchInputImage(work.lastImageUrl, options.signal);
   const { prompt, durationSeconds, aspectRatio } = work;
   const clip = await options.renders.clip({ image, prompt, durationSeconds, aspectRatio });
   return options.media.put(clip, { fault: isFileFault(kind) ? kind : null });

@@ -103,10 +103,9 @@ export function createMediaStore(baseUrl: string): MediaStore {
       return urlOf(name, Date.now() + (fault === "expired_url" ? -1_000 : ttlMs));
     },
     renew: (url, ttlMs) => {
+      // By the name alone, which nobody can guess: a proxy before us has an address of its own.
       const name = URL.canParse(url) ? new URL(url).pathname.split("/").at(-1) ?? "" : "";
-      return url.startsWith(`${baseUrl}/media/`) && files.has(name)
-        ? urlOf(name, Date.now() + ttlMs)
-        : null;
+      return files.has(name) ? urlOf(name, Date.now() + ttlMs) : null;
     },
     serve: (request) => {
       if (request.method !== "GET" && request.method !== "HEAD") {

@@ -3,8 +3,9 @@
  *
  * Calls (operations): `create_response` (`POST /v1/responses`), `create_chat_completion`
  * (`POST /v1/chat/completions`), `create_moderation` (`POST /v1/moderations`, see
- * `openai_moderations.ts`), `list_models` (`GET /v1/models`). Streams are refused. Any key is good
- * except those that begin with `invalid`.
+ * `openai_moderations.ts`), `list_models` (`GET /v1/models`). `/responses` streams conversations with tools, as
+ * `scripts.ts` says or as a plausible director; chat completions do not stream. A caller who hangs up before
+ * the end is in the log as `stream_hang_up`. Any key is good except those that begin with `invalid`.
  *
  * Faults, besides those of `faults.ts` (`slow`, `hang`, `drop`, each also with `_after_accept`):
  * `http_500`, `http_503`, `rate_limited` (429, retry in `delayMs`, 20 s), `no_credit` (429,
@@ -33,6 +34,8 @@ import {
   unknownModel,
 } from "./openai_errors.ts";
 import { type OpenAiQuestion, readChat, readResponses } from "./openai_request.ts";
+import { openAiTalkResponse, readOpenAiTalk } from "./openai_talk.ts";
+import type { ScriptStep } from "./scripts.ts";
 import type { CreateSimulator, Fault } from "./simulator.ts";
 
 const DEFAULT_RETRY_MS = 20_000;
@@ -68,6 +71,16 @@ export const createOpenAiSimulator: CreateSimulator = (context) => ({
       return toResponse(refusal(404, { message, type: "invalid_request_error" }));
     }
     const fault = context.takeFault(operation, body);
+    const record = (name: string, status: number, kind: string | null = null) =>
+      context.record({
+        operation: name,
+        method: request.method,
+        path,
+        body: body.slice(0, 20_000),
+        status,
+        fault: kind,
+        taskId: null,
+      });
     const key = request.headers.get("authorization")?.replace(/^Bearer /, "") ?? "";
     const signal = AbortSignal.any([context.signal, request.signal]);
     // Here `garbage` is the model's, not the wire's.
@@ -83,18 +96,14 @@ export const createOpenAiSimulator: CreateSimulator = (context) => ({
           const flag = fault?.kind === "flag";
           return toResponse(await moderationAnswer(body, { flag, signal }));
         }
-        return toResponse(respond({ operation, key, body }, fault));
+        return converse({ operation, key, body }, fault, {
+          takeStep: () => context.takeStep(body),
+          signal,
+          onHangUp: () => record("stream_hang_up", 499),
+        }) ?? toResponse(respond({ operation, key, body }, fault));
       },
     });
-    context.record({
-      operation,
-      method: request.method,
-      path,
-      body: body.slice(0, 20_000),
-      status: response.status,
-      fault: fault?.kind ?? null,
-      taskId: null,
-    });
+    record(operation, response.status, fault?.kind ?? null);
     return response;
   },
 });
@@ -103,6 +112,25 @@ interface Call {
   readonly operation: string;
   readonly key: string;
   readonly body: string;
+}
+
+/** Streams a conversation; null when none is asked for, or a fault is for the usual answer to play. */
+function converse(
+  { operation, key, body }: Call,
+  fault: Fault | null,
+  { takeStep, ...answer }: {
+    readonly takeStep: () => ScriptStep | null;
+    readonly signal: AbortSignal;
+    onHangUp(): void;
+  },
+): Response | null {
+  if (fault !== null || operation !== "create_response") return null;
+  if (key === "" || key.startsWith("invalid")) return null;
+  const talk = readOpenAiTalk(body);
+  if (talk === null) return null;
+  if ("refusal" in talk) return toResponse(talk.refusal);
+  if (!MODELS.includes(talk.model)) return toResponse(unknownModel(talk.model));
+  return openAiTalkResponse(talk, { ...answer, step: takeStep() ?? talk.usual });
 }
 
 /** What a fault answers instead of the usual; null when it does not replace the whole answer. */

@@ -12,6 +12,8 @@ export interface RunwayWork {
   readonly prompt: string;
   /** `https:`, `http:` (here only: the real one takes none) or `data:`. */
   readonly imageUrl: string;
+  /** The last frame, when one is given; as `imageUrl`. */
+  readonly lastImageUrl: string | undefined;
   /** Whole seconds. */
   readonly durationSeconds: number;
   /** Width to height, such as `16:9`. */
@@ -133,6 +135,7 @@ export function judgeRunwayBody(body: unknown): RunwayWork | readonly RunwayIssu
   return {
     prompt: promptText,
     imageUrl: typeof promptImage === "string" ? promptImage : promptImage[0]?.uri ?? "",
+    lastImageUrl: typeof promptImage === "string" ? undefined : promptImage[1]?.uri,
     durationSeconds: duration,
     aspectRatio: SHAPES[ratio] ?? "16:9",
     credits: duration * (isLoud ? loud : silent),

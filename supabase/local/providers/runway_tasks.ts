@@ -179,9 +179,11 @@ async function render(
   if (kind === "endless") await pause(Number.POSITIVE_INFINITY, signal);
   task.failure = Object.hasOwn(FAILURES, kind) ? FAILURES[kind] ?? null : null;
   if (task.failure !== null || signal.aborted) return;
-  const { imageUrl, prompt, durationSeconds, aspectRatio } = task.work;
+  const { imageUrl, lastImageUrl, prompt, durationSeconds, aspectRatio } = task.work;
   try {
     const image = await readImage(imageUrl, signal);
+    // Read like the real one does, but the simulated camera does not travel to it.
+    if (lastImageUrl !== undefined) await readImage(lastImageUrl, signal);
     const clip = await renders.clip({ image, prompt, durationSeconds, aspectRatio });
     task.fileUrl = media.put(clip, { fault: isFileFault(kind) ? kind : null });
   } catch (error) {

@@ -17,6 +17,7 @@ import { createMediaStore, type MediaStore } from "./media_store.ts";
 import { createOpenAiSimulator } from "./openai.ts";
 import { createRenderPool, type RenderPool } from "./render_pool.ts";
 import { createRunwaySimulator } from "./runway.ts";
+import { createScriptBook } from "./scripts.ts";
 import type { Simulator, SimulatorContext } from "./simulator.ts";
 import type { LoggedDelivery } from "./webhook_sender.ts";
 
@@ -240,6 +241,7 @@ function createControl(options: ProvidersOptions): ControlOptions {
   };
   return {
     faults: createFaultBook(),
+    scripts: createScriptBook(),
     calls: [],
     webhooks: [],
     settings: structuredClone(initial),
@@ -261,6 +263,7 @@ function createContext(
       return control.settings.renderMs;
     },
     signal,
+    takeStep: (body) => control.scripts.take(body),
     takeFault: (operation, body) => control.faults.take(name, operation, body),
     record: (call) => {
       const body = call.body.slice(0, MAX_LOGGED_CHARS);

@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { ScriptStep } from "./scripts.ts";
+
 /** A fault to play instead of, or on top of, the usual answer. Each simulator documents those it knows. */
 export interface Fault {
   /** Which simulator: `kie`, `fal`, `gemini`, `google_tts`. */
@@ -50,6 +52,8 @@ export interface SimulatorContext {
   readonly renderMs: { readonly image: number; readonly video: number };
   /** Takes the first fault that applies to this call, counting it down; null when there is none. */
   takeFault(operation: string, body: string): Fault | null;
+  /** Takes what a script has the model say next to this request; null when no script applies. */
+  takeStep(body: string): ScriptStep | null;
   /** Called once per request that reached the provider's API (media downloads are not logged). */
   record(call: Omit<LoggedCall, "at" | "provider">): void;
   /** Aborted when the stack stops: timers and webhooks must end. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import "../driver_fix.ts";
 import postgres from "postgres";
 
 /** A client of the `postgres` package. */

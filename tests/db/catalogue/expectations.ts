@@ -44,6 +44,8 @@ export const TABLES: Readonly<Record<string, TableRights>> = {
   },
   credit_accounts: { sees: "own", ...ENGINE_WRITES, service: ["select"] },
   credit_entries: { sees: "own", ...ENGINE_WRITES, service: ["select"] },
+  director_messages: { sees: "own", ...ENGINE_WRITES, service: ["select"] },
+  director_proposals: { sees: "own", ...ENGINE_WRITES, service: ["select"] },
   films: { sees: "own", ...ENGINE_WRITES, service: SERVICE_WRITES },
   frame_characters: {
     sees: "own",
@@ -64,6 +66,7 @@ export const TABLES: Readonly<Record<string, TableRights>> = {
   job_attempts: { sees: "none", ...ENGINE_WRITES, service: ["select"] },
   jobs: { sees: "own", ...ENGINE_WRITES, service: ["select"] },
   models: { sees: "all", ...ENGINE_WRITES, service: ["select"] },
+  presets: { sees: "all", ...ENGINE_WRITES, service: ["select"] },
   // A project is deleted by an operation, which also empties its folder.
   projects: {
     sees: "own",
@@ -110,18 +113,25 @@ export const VIEWS: readonly string[] = ["credit_history", "model_catalogue", "p
 
 /** Every function of the schema `public`, and who may call it. */
 export const FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
+  add_upload: ["service_role"],
+  begin_director_turn: ["authenticated"],
   begin_submit: ["service_role"],
   cancel_job: ["service_role"],
   claim_jobs: ["service_role"],
   claim_storage_purges: ["service_role"],
   confirm_characters: ["service_role"],
+  confirm_director_proposal: ["service_role"],
+  create_director_proposal: ["service_role"],
   create_jobs: ["service_role"],
   delete_account: ["service_role"],
   delete_expired_projects: ["service_role"],
   delete_project: ["service_role"],
+  director_project: ["authenticated"],
   expire_jobs: ["service_role"],
-  finish_storage_purge: ["service_role"],
   film_receipt: ["authenticated"],
+  find_upload: ["authenticated"],
+  finish_director_turn: ["service_role"],
+  finish_storage_purge: ["service_role"],
   grant_credits: ["service_role"],
   queue_status: ["authenticated", "service_role"],
   read_answer: ["service_role"],
@@ -131,6 +141,7 @@ export const FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
   record_submit: ["service_role"],
   release_job: ["service_role"],
   renew_lease: ["service_role"],
+  reorder_scenes: ["authenticated"],
   restore_project: ["service_role"],
   route_job: ["service_role"],
   settle_job: ["service_role"],
@@ -146,6 +157,8 @@ export const PRIVATE_FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
   frames_of: ["authenticated"],
   is_error: ["authenticated", "service_role"],
   known_answer: ["authenticated"],
+  message_text: ["authenticated"],
+  note_director_turn: ["authenticated"],
   submits_of: ["authenticated"],
 };
 
@@ -153,6 +166,6 @@ export const PRIVATE_FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
 export const OPEN_DEFINERS: readonly string[] = [
   "private.deleted_projects()",
   "private.known_answer(jsonb)",
-  "private.known_answer(jsonb)",
+  "private.note_director_turn(uuid,text,text,boolean)",
   "private.submits_of(uuid)",
 ];

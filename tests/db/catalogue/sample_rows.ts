@@ -31,6 +31,13 @@ export async function sampleRows(
     film,
   ];
   await createJobs(service, { userId, items: others, key });
+  const messageId = crypto.randomUUID();
+  await service`select public.finish_director_turn(
+    ${userId}, ${projectId}, ${messageId}, 'project', '[]', 1, 1)`;
+  await service`select public.create_director_proposal(
+    ${userId}, ${projectId}, 'delete-scene', ${
+    service.json({ scene_id: sceneId })
+  }, 'Delete it', 0, 0)`;
   const [character] = await owner`
     insert into public.characters (user_id, project_id, name) values (${userId}, ${projectId}, 'Mina')
     returning id`;
@@ -58,6 +65,8 @@ export async function sampleRows(
       characters: await idIn("characters"),
       credit_accounts: { key: "user_id", value: userId },
       credit_entries: await idIn("credit_entries"),
+      director_messages: { key: "id", value: messageId },
+      director_proposals: await idIn("director_proposals"),
       films: await idIn("films"),
       frame_characters: { key: "frame_id", value: String(frame["id"]) },
       frames: await idIn("frames"),
@@ -66,6 +75,7 @@ export async function sampleRows(
       job_attempts: { key: "id", value: attempt_id },
       jobs: { key: "id", value: jobId },
       models: { key: "id", value: modelId },
+      presets: { key: "slug", value: "hip-hop" },
       projects: { key: "id", value: projectId },
       provider_limits: { key: "provider", value: limits?.["provider"] },
       scenes: { key: "id", value: sceneId },

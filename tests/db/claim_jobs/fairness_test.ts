@@ -58,3 +58,20 @@ Deno.test("promise 12: claim_jobs() serves tenants in turn, and each tenant's jo
       assert.deepEqual(order.filter((id) => mine.includes(id)), mine, "oldest first");
     }
   }));
+
+Deno.test("promise 12: claim_jobs() serves next who was served longest ago when tenants have as much under way", () =>
+  withStudio(async ({ service, user, project, model }) => {
+    const modelId = await model();
+    const [early, late] = [await user(), await user()];
+    for (const userId of [early, late]) {
+      const item = clipItem(await project(userId), modelId);
+      await createJobs(service, { userId, items: Array.from({ length: 4 }, () => item) });
+    }
+    const owners: string[] = [];
+    for (let at = 0; at < 8; at++) {
+      const [job] = await claim(service);
+      assert.ok(job && await succeed(service, job));
+      owners.push(job.user_id);
+    }
+    assert.deepEqual(owners, [early, late, early, late, early, late, early, late]);
+  }));

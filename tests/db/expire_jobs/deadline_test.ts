@@ -93,3 +93,36 @@ Deno.test("expire_jobs() ends each job once, and no session waits in a circle, w
       assert.deepEqual([balance, sum, refunds], [500, 500, 10]);
     }
   }, { sessions: 6 }));
+
+Deno.test("promise 9: expire_jobs() ends all others when some can't be ended, and those once they can", () =>
+  withStudio(async ({ owner, service, user, project, model }) => {
+    const userId = await user();
+    const item = clipItem(await project(userId), await model());
+    const ids: string[] = [];
+    for (let made = 0; made < 6; made++) ids.push(await startJob(service, userId, item));
+    for (const id of ids) await backdate(owner, id, "deadline_at");
+    const stuck = ids.slice(0, 3);
+    // The latest are tried first, and are as many as a sweep takes.
+    await owner`
+      update public.jobs set deadline_at = deadline_at - interval '1 hour' where id = any (${stuck})`;
+    await owner`
+      create function private.test_refuse() returns trigger language plpgsql as
+      $$ begin raise exception 'this row is broken'; end $$`;
+    await owner.unsafe(`
+      create trigger test_refuse before update on public.jobs for each row
+      when (new.id in (${stuck.map((id) => `'${id}'`).join(", ")}) and new.finished_at is not null)
+      execute function private.test_refuse()`);
+    try {
+      assert.equal(await expire(service, 3), 3);
+    } finally {
+      await owner`drop function private.test_refuse cascade`;
+    }
+    const states = async () =>
+      await Promise.all(ids.map(async (id) => (await readJob(owner, id)).state));
+    const [q, f] = ["queued", "failed"];
+    assert.deepEqual(await states(), [q, q, q, f, f, f]);
+    assert.equal((await ledgerOf(owner, userId)).refunds, 3, "nothing is left of what was tried");
+    assert.equal(await expire(service, 3), 3);
+    assert.deepEqual(await states(), [f, f, f, f, f, f]);
+    assert.equal((await ledgerOf(owner, userId)).refunds, 6);
+  }));

@@ -25,7 +25,7 @@ Deno.test("promise 11: release_job() does not sleep through a callback that came
     await release(service, submitting, { delaySec: 0 });
     const looking = await claimJob(service, id);
     const woken = await wake(service, { attemptId, provider: name, taskId: "task-1" });
-    assert.deepEqual(woken, { job_id: id, awake: true });
+    assert.deepEqual(woken, { job_id: id, awake: true, job: null });
     const during = await readJob(owner, id);
     assert.ok(during.run_at.getTime() > Date.now() + 10_000, "the lease is not touched");
     await release(service, looking, { delaySec: 3600 });

@@ -7,6 +7,7 @@ import {
   claimJob,
   recordSubmit,
   release,
+  releaseFor,
   startJob,
   wake,
 } from "../engine.ts";
@@ -34,7 +35,7 @@ Deno.test("promise 7: wake_by_callback() links the task of a submit whose answer
     await release(service, job, { delaySec: 3600 });
     assert.deepEqual(await claim(service, { jobId: id }), []);
     const woken = await wake(service, { attemptId, provider, taskId: "task-7", token: TOKEN });
-    assert.deepEqual(woken, { job_id: id, awake: true });
+    assert.deepEqual(woken, { job_id: id, awake: true, job: null });
     const next = await claimJob(service, id);
     assert.equal(next.external_task_id, "task-7");
     assert.equal((await beginSubmit(service, next)).decision, "submitted");
@@ -63,7 +64,7 @@ Deno.test("promise 17: wake_by_callback() refuses a wrong attempt, token, provid
       assert.equal(await wake(service, { ...right, ...wrong }), null, JSON.stringify(wrong));
     }
     assert.deepEqual(await readJob(owner, id), before);
-    assert.deepEqual(await wake(service, right), { job_id: id, awake: true });
+    assert.deepEqual(await wake(service, right), { job_id: id, awake: true, job: null });
   }));
 
 Deno.test("promise 17: wake_by_callback() refuses the id of a task that is another job's", () =>
@@ -92,6 +93,27 @@ Deno.test("promise 11: wake_by_callback() wakes nobody when the job has ended, a
     }
     await cancel(service, userId, id);
     const ended = await readJob(owner, id);
-    assert.deepEqual(await wake(service, callback), { job_id: id, awake: false });
+    assert.deepEqual(await wake(service, callback), { job_id: id, awake: false, job: null });
     assert.deepEqual(await readJob(owner, id), ended);
   }));
+
+Deno.test("promise 11: wake_by_callback() hands a job to one of 8 sessions that come with the same callback, never to two", () =>
+  withStudio(async (studio) => {
+    const { owner, service } = studio;
+    const provider = await studio.provider();
+    const { id, job, attemptId } = await sentClip(studio, provider);
+    await recordSubmit(service, attemptId, "submitted", { taskId: "task-1" });
+    const callback = { attemptId, provider, taskId: "task-1", token: TOKEN, claim: true };
+    const early = await wake(service, callback);
+    assert.deepEqual(early, { job_id: id, awake: true, job: null }, "its worker still holds it");
+    assert.equal(await releaseFor(service, job, { delaySec: 3600 }), 0, "and is told");
+    const all = await Promise.all(Array.from({ length: 8 }, () => wake(service, callback)));
+    assert.ok(all.every((woken) => woken?.awake));
+    const taken = all.flatMap((woken) => woken?.job ?? []);
+    assert.deepEqual(taken.map(({ attempt, state }) => [attempt, state]), [[2, "running"]]);
+    const { run_at } = await readJob(owner, id);
+    assert.ok(run_at.getTime() > Date.now() + 10_000, "under a lease");
+    assert.deepEqual(await claim(service, { jobId: id }), []);
+    await owner`update public.jobs set run_at = now() where id = ${id}`;
+    assert.equal((await wake(service, callback))?.job?.attempt, 3, "a dead worker's lease is over");
+  }, { sessions: 8 }));

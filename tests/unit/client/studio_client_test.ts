@@ -168,3 +168,47 @@ Deno.test("StudioClient.download() gives the file's answer unread, and a refusal
   assert.ok(refused instanceof StudioError && refused.code === "EXPORT_TOO_LARGE");
   assert.equal(requests.length, 2, "a download is not begun again by itself");
 });
+
+Deno.test("uploadImage() sends the picture itself, again when the connection is lost, and no key", async () => {
+  await withFakeClock(async (clock) => {
+    const { client, requests, keys } = studio(lost, ok);
+    const picture = new Blob(["a picture"], { type: "image/png" });
+    await settled(clock, client.uploadImage(picture, { projectId: IDS.project }));
+    assert.deepEqual(keys(), [null, null]);
+    for (const request of requests) {
+      assert.equal(
+        request.url,
+        `${FAKE_URL}/functions/v1/upload-image?project_id=${IDS.project}`,
+      );
+      assert.equal(request.headers.get("content-type"), "image/png");
+      assert.equal(await request.text(), "a picture");
+    }
+  });
+});
+
+Deno.test("uploadImage() says that bytes, and files of a type it does not know, are pictures", async () => {
+  const { client, requests } = studio(ok);
+  await client.uploadImage(new Uint8Array([1, 2, 3]));
+  await client.uploadImage(new Blob(["x"], { type: "" }));
+  assert.deepEqual(
+    requests.map((request) => [request.headers.get("content-type"), new URL(request.url).search]),
+    [["image/jpeg", ""], ["image/jpeg", ""]],
+  );
+});
+
+Deno.test("call() stops waiting for its next try as soon as it is told to", async () => {
+  await withFakeClock(async (clock) => {
+    const { client, requests } = studio(
+      refuses("PROVIDER_RATE_LIMITED", 429, { "Retry-After": "600" }),
+    );
+    const stop = new AbortController();
+    const reason = new Error("the page was left");
+    const call = client.call("generate-image", REQUEST, { signal: stop.signal });
+    const ended = call.then(() => null, (error: unknown) => error);
+    await clock.advance(100);
+    stop.abort(reason);
+    await clock.advance(0);
+    assert.equal(await ended, reason);
+    assert.deepEqual([requests.length, clock.pending], [1, 0]);
+  });
+});

@@ -49,7 +49,6 @@ function studio(
       handlers: [
         createRenderHandler<ImageRequest>(through, {
           kind: "image",
-          stayMs: 30_000,
           renderer: () => renderer,
           request: () => REQUEST,
           typicalSeconds: () => 3,

@@ -75,14 +75,14 @@ const TRAPS: readonly (readonly [location: string, reason: string])[] = [
 ];
 
 for (const [location, reason] of TRAPS) {
-  Deno.test(`fetchMedia() connects to nothing else when redirected to ${location}`, async () => {
+  Deno.test(`promise 18: fetchMedia() connects to nothing else when redirected to ${location}`, async () => {
     const { options, connected } = createNetwork({ [START]: location });
     await assertFails(() => fetchMedia(START, options), { code: "RESULT_INVALID", reason });
     assert.deepEqual(connected, [START]);
   });
 }
 
-Deno.test("fetchMedia() checks the name again at each hop, so one that changes its answer is refused", async () => {
+Deno.test("promise 18: fetchMedia() checks the name again at each hop, so one that changes its answer is refused", async () => {
   const { options, connected } = createNetwork({ [START]: `${START}/again` });
   const answers = [["104.18.1.1"], ["127.0.0.1"]];
   const resolve = () => Promise.resolve(answers.shift() ?? []);

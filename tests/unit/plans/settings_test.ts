@@ -1,3 +1,4 @@
+import { generateAudioRequest } from "../../../shared/contract/media_operations.ts";
 import assert from "node:assert/strict";
 import { planAudio } from "../../../supabase/functions/_shared/plans/plan_audio.ts";
 import { planClips } from "../../../supabase/functions/_shared/plans/plan_clips.ts";
@@ -7,12 +8,13 @@ import { IDS, modelOf, projectOf, settingsOf, studioOf } from "../../factories.t
 
 type Settings = Parameters<typeof settingsOf>[0];
 
-/** Two models of each of two providers; only the first is a default. */
+/** Two models of each of two providers, of which only the first is a default, and one that speaks. */
 const models = [
   modelOf({ id: "first", provider: "kie" }),
   modelOf({ id: "second", provider: "kie", is_default: false }),
   modelOf({ id: "elsewhere", provider: "fal", is_default: false }),
   modelOf({ id: "other", provider: "fal", is_default: false }),
+  modelOf({ id: "speaker", provider: "google_tts", is_default: false }),
 ];
 
 function studio(settings: Settings) {
@@ -32,7 +34,7 @@ function image(settings: Settings, body: { style_prompt?: string; model?: string
 
 function audio(settings: Settings, body: { voice_id?: string } = {}, language = "en-US") {
   const given = { ...studio(settings), project: projectOf({ language }) };
-  const [job] = planAudio(given, { scene_id: IDS.scene, ...body });
+  const [job] = planAudio(given, generateAudioRequest.parse({ scene_id: IDS.scene, ...body }));
   return { model: job?.model_id, voice: (job?.asset as { voice_id: string }).voice_id };
 }
 

@@ -98,7 +98,18 @@ export type SubmitDecision =
   | { readonly decision: "send"; readonly attempt_id: string }
   | { readonly decision: "wait"; readonly seconds: number }
   | { readonly decision: "submitted"; readonly external_task_id: string }
-  | { readonly decision: "unknown" | "lost" };
+  | { readonly decision: "unknown"; readonly seconds: number }
+  | { readonly decision: "lost" };
+
+/** What a callback has woken. See `public.wake_by_callback`. */
+export interface WokenJob {
+  /** Whom it is about. */
+  readonly job_id: string;
+  /** False: it had ended. */
+  readonly awake: boolean;
+  /** The job under this worker's lease. Null: not asked for, ended, or another worker holds it. */
+  readonly job: ClaimedJob | null;
+}
 
 /** Evidence of what became of a submit. See `public.record_submit`. */
 export interface SubmitEvidence {
@@ -122,14 +133,17 @@ export interface JobQueue {
   claim(filter: ClaimFilter): Promise<ClaimedJob[]>;
   /** Keeps a claimed job for another 20 s. */
   renew(job: ClaimedJob, progress?: number): Promise<boolean>;
-  /** Puts a claimed job back until later. */
+  /**
+   * Puts a claimed job back until later. Gives in how many seconds it is due, 0 when a webhook came meanwhile,
+   * below 0 when that was its end. Null: it is no longer this worker's.
+   */
   release(job: ClaimedJob, to: {
     readonly state: "queued" | "waiting";
     readonly delaySeconds: number;
     readonly progress?: number;
     /** Counts as a failed run. */
     readonly failure?: JobFailure;
-  }): Promise<boolean>;
+  }): Promise<number | null>;
   /** Ends a job as succeeded: its asset becomes ready. */
   succeed(job: ClaimedJob, result: Json): Promise<boolean>;
   /** Ends a job as failed: its asset too, and the credits go back. */
@@ -149,7 +163,9 @@ export interface JobQueue {
     readonly tokenHash: string;
     readonly provider: string;
     readonly externalTaskId: string;
-  }): Promise<{ readonly job_id: string; readonly awake: boolean } | null>;
+    /** Whether to take the job under a lease as well, unless another worker holds it. Default false. */
+    readonly claim?: boolean;
+  }): Promise<WokenJob | null>;
 }
 
 /** The engine on Postgres, called with the service's rights. */
@@ -188,7 +204,7 @@ export function postgresJobQueue(client: Client): JobQueue {
         p_delay_sec: to.delaySeconds,
         ...(to.progress === undefined ? {} : { p_progress: to.progress }),
         ...(to.failure === undefined ? {} : { p_failure: { ...to.failure } }),
-      }),
+      }) as number | null,
     succeed: async (job, result) =>
       await callSql(client, "settle_job", { ...held(job), p_state: "succeeded", p_result: result }),
     fail: async (job, failure) =>
@@ -225,7 +241,8 @@ export function postgresJobQueue(client: Client): JobQueue {
         p_token_hash: callback.tokenHash,
         p_provider: callback.provider,
         p_external_task_id: callback.externalTaskId,
-      }) as { job_id: string; awake: boolean } | null,
+        p_claim: callback.claim ?? false,
+      }) as WokenJob | null,
   };
 }
 

@@ -44,6 +44,13 @@ const SENTENCES: Partial<Record<ErrorCode, (detail: Record<string, unknown>) => 
     `Cannot start more: ${d["would_be_unfinished"]} jobs would be unfinished, ${
       d["limit"]
     } are allowed`,
+  RATE_LIMITED: (d) =>
+    d["turns"] === undefined
+      ? `Cannot take more pictures today: ${d["limit_a_day"]} are allowed`
+      : `Cannot begin another turn: ${d["turns"]} in ${d["window_sec"]} seconds are allowed`,
+  PROPOSAL_CHANGED: () =>
+    "Cannot run the proposal: its price has changed, and there is a newer one",
+  PROPOSAL_EXPIRED: (d) => `Cannot run the proposal: it expired at ${d["expires_at"]}`,
   STATE_CONFLICT: (d) => `Cannot do this to the job now: its state is "${d["state"]}"`,
 };
 
@@ -59,6 +66,7 @@ const STATES: Readonly<Record<string, ErrorCode>> = {
 const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = {
   IDEMPOTENCY_IN_PROGRESS: 1,
   TOO_MANY_JOBS: 30,
+  RATE_LIMITED: 3600,
 };
 
 /**
@@ -88,12 +96,12 @@ function toAppError(name: string, failure: DatabaseFailure): Error {
     return new Error(`Cannot call ${name}: ${failure.code} ${failure.message}`, { cause: failure });
   }
   const detail = parseDetail(failure.details);
+  const told = detail["retry_after_sec"];
+  const retryAfterSeconds = typeof told === "number" ? told : RETRY_AFTER_SECONDS[code];
   return new AppError(code, SENTENCES[code]?.(detail) ?? `Cannot do this: ${code}`, {
     details: detail,
     cause: failure,
-    ...(RETRY_AFTER_SECONDS[code] === undefined
-      ? {}
-      : { retryAfterSeconds: RETRY_AFTER_SECONDS[code] }),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   });
 }
 

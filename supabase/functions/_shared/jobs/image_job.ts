@@ -37,8 +37,6 @@ const DOWNLOAD_TIMEOUT_MS = 60_000;
 export function createImageJob(services: JobServices): JobHandler {
   return createRenderHandler<ImageRequest>(services.queue, {
     kind: "image",
-    // A picture takes seconds: the step stays, so that it is ready without waiting for cron.
-    stayMs: 30_000,
     renderer: (provider) => {
       const create = IMAGE_GENERATORS[provider];
       if (create === undefined) throw new Error(`No adapter draws pictures for "${provider}"`);

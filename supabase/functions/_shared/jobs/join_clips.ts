@@ -99,8 +99,6 @@ export function createJoinHandler(
 ): JobHandler {
   return createRenderHandler<JoinRequest>(services.queue, {
     kind: "film",
-    // Encoding takes longer than anybody should wait inside a step.
-    stayMs: 0,
     renderer: () => FILM_CUTTER.create(services.log),
     request: (job) => payloadOf(job).request,
     typicalSeconds: () => TYPICAL_SECONDS,

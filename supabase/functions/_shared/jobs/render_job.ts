@@ -35,14 +35,15 @@ export interface RenderKind<Request extends { readonly endpoint: string }> {
   keepMedia?(job: ClaimedJob, media: FinishedMedia, context: StepContext): Promise<Json>;
   /** Seconds a result usually takes: paces the looks. */
   typicalSeconds(job: ClaimedJob): number;
-  /** How long a step stays and looks before it leaves the rest to webhook and cron. */
-  readonly stayMs: number;
   /** Absolute URL of our webhook, or null when the provider is only looked at. */
   callbackUrl(provider: string): string | null;
 }
 
-/** A lost answer is waited for until the job's deadline; the webhook may still name the task. */
-const UNKNOWN_LOOK_SECONDS = 3600;
+/**
+ * A lost answer is waited for until the job's deadline; the webhook may still name the task. After this
+ * `begin_submit` is asked once more: it gives the provider's slot back when the time for that has come.
+ */
+const UNKNOWN_LOOK_SECONDS = 300;
 
 /** Makes the handler. */
 export function createRenderHandler<Request extends { readonly endpoint: string }>(
@@ -54,15 +55,12 @@ export function createRenderHandler<Request extends { readonly endpoint: string 
     run: async (job, context) => {
       const renderer = kind.renderer(job.provider ?? "");
       const request = kind.request(job);
-      let taskId = job.external_task_id;
+      const taskId = job.external_task_id;
       if (taskId === null) {
         const sent = await submit(queue, job, { renderer, request, kind, context });
         if ("then" in sent) return sent;
-        taskId = sent.externalTaskId;
-        // Nothing that was just accepted is done yet, unless a step may stay for it.
-        if (kind.stayMs === 0) {
-          return { then: "wait", seconds: pollDelaySeconds(0, kind.typicalSeconds(job)) };
-        }
+        // Nothing that was just accepted is done yet: the place is another job's meanwhile.
+        return { then: "wait", seconds: pollDelay(job, 0, kind) };
       }
       return await look(job, { renderer, endpoint: request.endpoint, taskId, kind, context });
     },
@@ -93,7 +91,7 @@ async function submit<Request extends { readonly endpoint: string }>(
     case "wait":
       return { then: "requeue", seconds: decision.seconds };
     case "unknown":
-      return { then: "wait", seconds: UNKNOWN_LOOK_SECONDS };
+      return { then: "wait", seconds: decision.seconds };
     case "submitted":
       return { externalTaskId: decision.external_task_id };
   }
@@ -174,35 +172,34 @@ interface Look<Request extends { readonly endpoint: string }> {
   readonly context: StepContext;
 }
 
-/** Looks until the task ends or it is time to leave. */
+/** Looks once. */
 async function look<Request extends { readonly endpoint: string }>(
   job: ClaimedJob,
   { renderer, endpoint, taskId, kind, context }: Look<Request>,
 ): Promise<JobOutcome> {
-  const leaveAt = performance.now() + kind.stayMs;
-  for (let pauseMs = FIRST_PAUSE_MS;; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-    const status = await tryStatus(renderer, { externalTaskId: taskId, endpoint }, context);
-    if (status === null) {
-      return {
-        then: "wait",
-        seconds: pollDelaySeconds(LONGEST_AGE_SECONDS, kind.typicalSeconds(job)),
-      };
-    }
-    if (status.state === "succeeded") {
-      return await keep(job, status, kind, context);
-    }
-    if (status.state === "failed") return { then: "fail", error: status.error };
-    const typical = kind.typicalSeconds(job);
-    const age = (Date.now() - Date.parse(job.started_at ?? job.created_at)) / 1000;
-    // Providers rarely say how far they are; time against the typical time is the honest guess.
-    const progress = status.progress ?? Math.min(0.9, age / (typical * 1.5));
-    context.progress(progress);
-    if (performance.now() + pauseMs > leaveAt) {
-      return { then: "wait", seconds: pollDelaySeconds(age, typical), progress };
-    }
-    await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    if (context.signal.aborted) return { then: "lost" };
+  const status = await tryStatus(renderer, { externalTaskId: taskId, endpoint }, context);
+  if (status === null) return { then: "wait", seconds: pollDelay(job, LONGEST_AGE_SECONDS, kind) };
+  if (status.state === "succeeded") {
+    return await keep(job, status, {
+      kind,
+      context,
+      renew: () => renewed({ renderer, context }, { externalTaskId: taskId, endpoint }, status),
+    });
   }
+  if (status.state === "failed") return { then: "fail", error: status.error };
+  const age = (Date.now() - Date.parse(job.started_at ?? job.created_at)) / 1000;
+  // Providers rarely say how far they are; time against the typical time is the honest guess.
+  const progress = status.progress ?? Math.min(0.9, age / (kind.typicalSeconds(job) * 1.5));
+  return { then: "wait", seconds: pollDelay(job, age, kind), progress };
+}
+
+function pollDelay<Request extends { readonly endpoint: string }>(
+  job: ClaimedJob,
+  ageSeconds: number,
+  kind: RenderKind<Request>,
+): number {
+  const typicalSeconds = kind.typicalSeconds(job);
+  return pollDelaySeconds({ provider: job.provider ?? "", ageSeconds, typicalSeconds });
 }
 
 /** Old enough for the longest pause between looks. */
@@ -226,23 +223,48 @@ async function tryStatus<Request extends { readonly endpoint: string }>(
 /** Reasons that another download of the same file can't change. */
 const FINAL_REASONS = new Set(["wrong_type", "too_large", "dimensions", "unreadable", "duration"]);
 
+type Succeeded = RenderStatus & { readonly state: "succeeded" };
+
 async function keep<Request extends { readonly endpoint: string }>(
   job: ClaimedJob,
-  status: RenderStatus & { readonly state: "succeeded" },
-  kind: RenderKind<Request>,
-  context: StepContext,
+  status: Succeeded,
+  { kind, context, renew }: {
+    readonly kind: RenderKind<Request>;
+    readonly context: StepContext;
+    /** The same result under a fresh URL, or null. */
+    renew(): Promise<Succeeded | null>;
+  },
 ): Promise<JobOutcome> {
   try {
-    return { then: "done", result: await kind.collect(job, status, context) };
+    try {
+      return { then: "done", result: await kind.collect(job, status, context) };
+    } catch (error) {
+      const fresh = reasonOf(error) === "expired" ? await renew() : null;
+      if (fresh === null) throw error;
+      return { then: "done", result: await kind.collect(job, fresh, context) };
+    }
   } catch (error) {
     if (error instanceof AppError && error.code === "RESULT_INVALID") {
-      const { reason } = (error.details ?? {}) as { reason?: string };
-      return { then: FINAL_REASONS.has(reason ?? "") ? "fail" : "retry", error };
+      return { then: FINAL_REASONS.has(reasonOf(error) ?? "") ? "fail" : "retry", error };
     }
     throw error;
   }
 }
 
-/** Pictures are often done within a second; nobody is asked more than every two. */
-const FIRST_PAUSE_MS = 400;
-const LONGEST_PAUSE_MS = 2_000;
+function reasonOf(error: unknown): string | undefined {
+  if (!(error instanceof AppError) || error.code !== "RESULT_INVALID") return undefined;
+  const { reason } = (error.details ?? {}) as { reason?: string };
+  return reason;
+}
+
+/** A result whose URL had expired, under a fresh one: the provider's own way first, else a second look. */
+async function renewed<Request extends { readonly endpoint: string }>(
+  { renderer, context }: { readonly renderer: Renderer<Request>; readonly context: StepContext },
+  task: RenderTask,
+  status: Succeeded,
+): Promise<Succeeded | null> {
+  const resultUrl = await renderer.renewUrl?.(status.resultUrl, { signal: context.signal }) ?? null;
+  if (resultUrl !== null) return { ...status, resultUrl };
+  const again = await tryStatus(renderer, task, context);
+  return again?.state === "succeeded" && again.resultUrl !== status.resultUrl ? again : null;
+}

@@ -28,11 +28,12 @@ export interface VideoProvider {
   baseUrl(): string;
 }
 
-const VIDEO_PROVIDERS: Readonly<Record<string, VideoProvider>> = {
+/** Who renders clips, by provider. */
+export const VIDEO_PROVIDERS: Readonly<Record<string, VideoProvider>> = {
   kie: {
     create: (log) => {
-      const { apiKey, baseUrl } = readProviderEnv("kie");
-      return createKie({ apiKey, baseUrl, log });
+      const { apiKey, baseUrl, uploadUrl } = readProviderEnv("kie");
+      return createKie({ apiKey, baseUrl, uploadUrl, log });
     },
     callsBack: () => true,
     baseUrl: () => readProviderEnv("kie").baseUrl,

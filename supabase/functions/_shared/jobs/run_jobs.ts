@@ -27,6 +27,8 @@ export interface RunOptions extends Partial<Pick<ClaimFilter, "states" | "jobId"
   readonly budgetMs: number;
   /** Jobs at once. Default 6: they mostly wait for others, and a clip being copied needs little memory. */
   readonly concurrency?: number;
+  /** A job this worker holds already: it is run, and no other is looked for. */
+  readonly claimed?: ClaimedJob;
 }
 
 /** A quarter of the lease (20 s, see claim_jobs): two beats may be lost before the job is. */
@@ -35,29 +37,48 @@ const HEARTBEAT_MS = 5_000;
 /** No step may run longer: well below the 150 s a worker of the free plan lives. */
 const STEP_TIMEOUT_MS = 110_000;
 
-/** Works until nothing is due or the budget is used up. Gives how many steps it ran. Never rejects. */
+/**
+ * Works until nothing is due or the budget is used up. A job that is put back and due again within the budget
+ * gives its place to others meanwhile and is taken up again in time; so is a parent, at once, when a child of
+ * it has ended. Gives how many steps it ran. Never rejects.
+ */
 export async function runJobs(runner: Runner, options: RunOptions): Promise<number> {
   const until = performance.now() + options.budgetMs;
   const concurrency = options.concurrency ?? 6;
   const kinds = runner.handlers.map((handler) => handler.kind);
   const running = new Set<Promise<void>>();
+  /** Jobs to be claimed by their ids, and when. */
+  const expected = new Map<string, number>();
   let steps = 0;
+  const begin = (job: ClaimedJob) => {
+    steps += 1;
+    const step = runStep(runner, job).then((next) => {
+      if (next !== null && next.atMs < until) expected.set(next.jobId, next.atMs);
+    }).finally(() => running.delete(step));
+    running.add(step);
+  };
+  const isFree = () => running.size < concurrency && performance.now() < until;
+  if (options.claimed !== undefined) begin(options.claimed);
+  else if (options.jobId !== undefined) expected.set(options.jobId, performance.now());
+  const isSearching = running.size + expected.size === 0;
   try {
-    while (performance.now() < until) {
-      const jobs = await runner.queue.claim({
-        kinds,
-        limit: concurrency - running.size,
-        ...(options.states === undefined ? {} : { states: options.states }),
-        ...(options.jobId === undefined ? {} : { jobId: options.jobId }),
-      });
-      for (const job of jobs) {
-        steps += 1;
-        const step = runStep(runner, job).finally(() => running.delete(step));
-        running.add(step);
+    for (let search = isSearching; performance.now() < until;) {
+      for (const [jobId, atMs] of [...expected]) {
+        if (atMs > performance.now() || !isFree()) continue;
+        expected.delete(jobId);
+        (await runner.queue.claim({ kinds, limit: 1, jobId })).forEach(begin);
       }
-      if (running.size === 0) break;
-      // Something ended or was full: only then can a further claim find a place or a new job.
-      await Promise.race(running);
+      if (search && isFree()) {
+        const { states } = options;
+        const limit = concurrency - running.size;
+        const filter = { kinds, limit, ...(states === undefined ? {} : { states }) };
+        (await runner.queue.claim(filter)).forEach(begin);
+      }
+      if (running.size + expected.size === 0) break;
+      const nextMs = isFree() ? Math.min(until, ...expected.values()) : until;
+      // Only when something has ended can a further search find a place or a new job.
+      const hasEnded = await anyOf(running, nextMs - performance.now());
+      search = isSearching && hasEnded;
     }
   } catch (error) {
     runner.log.error("claim_failed", {}, error);
@@ -66,7 +87,21 @@ export async function runJobs(runner: Runner, options: RunOptions): Promise<numb
   return steps;
 }
 
-async function runStep(runner: Runner, job: ClaimedJob): Promise<void> {
+/** Waits until one of them has ended, or the time is up: false then. */
+async function anyOf(running: Iterable<Promise<void>>, limitMs: number): Promise<boolean> {
+  const timeUp = Promise.withResolvers<false>();
+  const timer = setTimeout(() => timeUp.resolve(false), Math.max(0, limitMs));
+  const ends = [...running].map((step) => step.then(() => true));
+  return await Promise.race([...ends, timeUp.promise]).finally(() => clearTimeout(timer));
+}
+
+/** A job that is worth a claim by its id at a time of `performance.now()`. */
+interface Expected {
+  readonly jobId: string;
+  readonly atMs: number;
+}
+
+async function runStep(runner: Runner, job: ClaimedJob): Promise<Expected | null> {
   const log = runner.log.with({ job_id: job.id, kind: job.kind, attempt: job.attempt });
   const started = performance.now();
   const lost = new AbortController();
@@ -94,40 +129,66 @@ async function runStep(runner: Runner, job: ClaimedJob): Promise<void> {
     const told = await tell(runner.queue, job, outcome);
     const ms = Math.round(performance.now() - started);
     const error = "error" in outcome ? outcome.error : undefined;
-    const fields = { outcome: told ? outcome.then : "lost", ms, code: error?.code };
+    const fields = { outcome: told === "lost" ? "lost" : outcome.then, ms, code: error?.code };
     if (error === undefined) log.info("step", fields);
     else log.error("step", fields, error);
+    if (told === "ended" && job.parent_id !== null) {
+      return { jobId: job.parent_id, atMs: performance.now() };
+    }
+    // In line again it waits for its turn; with work out there it is this worker's to look at.
+    return typeof told === "string" || told.state === "queued"
+      ? null
+      : { jobId: job.id, atMs: performance.now() + told.seconds * 1000 };
   } catch (error) {
     // The lease runs out by itself and another worker takes the job: nothing to undo here.
     log.error("step_not_told", {}, error);
+    return null;
   } finally {
     clearInterval(heartbeat);
   }
 }
 
-async function tell(queue: JobQueue, job: ClaimedJob, outcome: JobOutcome): Promise<boolean> {
+/** What became of a job: it is over, it is no longer ours, or where it is until when. */
+type Told = "ended" | "lost" | { readonly state: "queued" | "waiting"; readonly seconds: number };
+
+async function tell(queue: JobQueue, job: ClaimedJob, outcome: JobOutcome): Promise<Told> {
   switch (outcome.then) {
     case "done":
-      return await queue.succeed(job, outcome.result);
+      return await queue.succeed(job, outcome.result) ? "ended" : "lost";
+    case "fail":
+      return await queue.fail(job, failureOf(outcome.error)) ? "ended" : "lost";
+    case "lost":
+      return "lost";
+    default: {
+      const to = placeOf(job, outcome);
+      const seconds = await queue.release(job, to);
+      if (seconds === null) return "lost";
+      return seconds < 0 ? "ended" : { state: to.state, seconds };
+    }
+  }
+}
+
+/** Where a job waits for its next step. */
+function placeOf(
+  job: ClaimedJob,
+  outcome: JobOutcome & { readonly then: "wait" | "requeue" | "retry" },
+): Parameters<JobQueue["release"]>[1] {
+  switch (outcome.then) {
     case "wait":
-      return await queue.release(job, {
+      return {
         state: "waiting",
         delaySeconds: outcome.seconds,
         ...(outcome.progress === undefined ? {} : { progress: outcome.progress }),
-      });
+      };
     case "requeue":
-      return await queue.release(job, { state: "queued", delaySeconds: outcome.seconds });
+      return { state: "queued", delaySeconds: outcome.seconds };
     case "retry":
-      return await queue.release(job, {
+      return {
         // With a task out there it goes on looking; without one it stands in line again.
         state: job.external_task_id === null ? "queued" : "waiting",
         delaySeconds: outcome.error.retryAfterSeconds ?? backoffSeconds(job.failure_count),
         failure: failureOf(outcome.error),
-      });
-    case "fail":
-      return await queue.fail(job, failureOf(outcome.error));
-    case "lost":
-      return false;
+      };
   }
 }
 

@@ -29,8 +29,6 @@ const DOWNLOAD_TIMEOUT_MS = 100_000;
 export function createVideoJob(services: JobServices): JobHandler {
   return createRenderHandler<VideoRequest>(services.queue, {
     kind: "video",
-    // Clips take minutes: nobody waits for them inside a step.
-    stayMs: 0,
     renderer: (provider) => videoProvider(provider).create(services.log),
     request: (job) => payloadOf(job).request,
     typicalSeconds: (job) => payloadOf(job).typical_sec,

@@ -27,14 +27,14 @@ export const IMAGE_HEAD_BYTES = 256 * 1024;
 /** The largest side that every provider's image-to-video model takes, and then some. */
 const MAX_SIDE = 8192;
 
-/** 160 MB once unpacked to RGBA: more than an Edge Function's memory. */
-const MAX_PIXELS = 40_000_000;
+/** 200 MB once unpacked to RGBA, which phones' 48 megapixels need: nearly an Edge Function's memory. */
+const MAX_PIXELS = 50_000_000;
 
 /**
  * Tells a picture's type and size from its first {@link IMAGE_HEAD_BYTES} (or all, if it has less).
  *
  * Errors: `RESULT_INVALID` with `details.reason` `wrong_type`, `unreadable` (no size in these
- * bytes) or `dimensions` (a side of 0 or over 8192 pixels, or over 40 megapixels).
+ * bytes) or `dimensions` (a side of 0 or over 8192 pixels, or over 50 megapixels).
  */
 export function probeImage(head: Uint8Array): ImageFacts {
   const extension = sniffMedia(head)?.extension;

@@ -22,20 +22,65 @@ const FalDetail = z.object({
   ]),
 });
 
+/** Beside a `detail` that is a text. */
+const ErrorType = z.looseObject({ error_type: z.string() });
+
 type Detail = z.infer<typeof FalDetail>["detail"];
 
-/** A model's own failures that are refusals by safety rules. */
-const REFUSAL_TYPES = new Set(["content_policy_violation"]);
-
-/** A model's own failures after which the same input may still succeed, whatever their status. */
-const TRANSIENT_TYPES = new Set([
-  "internal_server_error",
-  "generation_timeout",
-  "downstream_service_error",
-  "downstream_service_unavailable",
-  "no_media_generated",
-  "file_download_error",
-]);
+/**
+ * How work ended, by the `type` of a model's failure or the `error_type` of a request's. Those that are not
+ * listed, such as FastAPI's own about a field, are judged by their status: 499 and 5xx `PROVIDER_FAILED`, all
+ * others `PROVIDER_REJECTED`. Source: fal.ai/docs error reference, August 2026.
+ */
+export const FAL_TYPES: Readonly<Record<string, ErrorCode>> = {
+  content_policy_violation: "CONTENT_REFUSED",
+  // After these the same input may still succeed, whatever their status.
+  internal_server_error: "PROVIDER_FAILED",
+  generation_timeout: "PROVIDER_FAILED",
+  downstream_service_error: "PROVIDER_FAILED",
+  downstream_service_unavailable: "PROVIDER_FAILED",
+  no_media_generated: "PROVIDER_FAILED",
+  file_download_error: "PROVIDER_FAILED",
+  // The input is at fault.
+  image_too_small: "PROVIDER_REJECTED",
+  image_too_large: "PROVIDER_REJECTED",
+  image_load_error: "PROVIDER_REJECTED",
+  face_detection_error: "PROVIDER_REJECTED",
+  file_too_large: "PROVIDER_REJECTED",
+  greater_than: "PROVIDER_REJECTED",
+  greater_than_equal: "PROVIDER_REJECTED",
+  less_than: "PROVIDER_REJECTED",
+  less_than_equal: "PROVIDER_REJECTED",
+  multiple_of: "PROVIDER_REJECTED",
+  sequence_too_short: "PROVIDER_REJECTED",
+  sequence_too_long: "PROVIDER_REJECTED",
+  one_of: "PROVIDER_REJECTED",
+  feature_not_supported: "PROVIDER_REJECTED",
+  invalid_archive: "PROVIDER_REJECTED",
+  archive_file_count_below_minimum: "PROVIDER_REJECTED",
+  archive_file_count_exceeds_maximum: "PROVIDER_REJECTED",
+  audio_duration_too_long: "PROVIDER_REJECTED",
+  audio_duration_too_short: "PROVIDER_REJECTED",
+  video_duration_too_long: "PROVIDER_REJECTED",
+  video_duration_too_short: "PROVIDER_REJECTED",
+  unsupported_image_format: "PROVIDER_REJECTED",
+  unsupported_audio_format: "PROVIDER_REJECTED",
+  unsupported_video_format: "PROVIDER_REJECTED",
+  // Of the request rather than of the model: fal's own machinery.
+  request_timeout: "PROVIDER_FAILED",
+  startup_timeout: "PROVIDER_FAILED",
+  runner_scheduling_failure: "PROVIDER_FAILED",
+  runner_connection_timeout: "PROVIDER_FAILED",
+  runner_disconnected: "PROVIDER_FAILED",
+  runner_connection_refused: "PROVIDER_FAILED",
+  runner_connection_error: "PROVIDER_FAILED",
+  runner_incomplete_response: "PROVIDER_FAILED",
+  runner_server_error: "PROVIDER_FAILED",
+  client_disconnected: "PROVIDER_FAILED",
+  client_cancelled: "PROVIDER_FAILED",
+  internal_error: "PROVIDER_FAILED",
+  bad_request: "PROVIDER_REJECTED",
+};
 
 /** The body's `detail`, or null when the body is not fal's. */
 export function falDetail(text: string): Detail | null {
@@ -64,15 +109,14 @@ export function falRequestError(refusal: FalRefusal, action: string): AppError {
 
 /** Makes our error from a result that is a failure: the work has ended. */
 export function falTaskError(refusal: FalRefusal, action: string): AppError {
-  const detail = falDetail(refusal.text);
-  const types = Array.isArray(detail) ? detail.map(({ type }) => type ?? "") : [];
-  const code: ErrorCode = isContentRefusal(refusal)
-    ? "CONTENT_REFUSED"
-    : refusal.status >= 500 || refusal.status === 499 ||
-        types.some((type) => TRANSIENT_TYPES.has(type))
-    ? "PROVIDER_FAILED"
-    : "PROVIDER_REJECTED";
-  return new AppError(code, sentence(refusal, action));
+  // Of several failures the first that is known: fal lists the one that ended the work first.
+  const type = falTypes(refusal.text).find((name) => Object.hasOwn(FAL_TYPES, name));
+  const code = (type === undefined ? undefined : FAL_TYPES[type]) ??
+    (refusal.status >= 500 || refusal.status === 499 ? "PROVIDER_FAILED" : "PROVIDER_REJECTED");
+  return new AppError(
+    isContentRefusal(refusal) ? "CONTENT_REFUSED" : code,
+    sentence(refusal, action),
+  );
 }
 
 /**
@@ -88,8 +132,18 @@ export function isTaskFailure(refusal: FalRefusal): boolean {
 }
 
 function isContentRefusal({ text }: FalRefusal): boolean {
+  return falTypes(text).some((type) => FAL_TYPES[type] === "CONTENT_REFUSED");
+}
+
+/** What a failure calls itself: the types of its details, then its `error_type`. */
+function falTypes(text: string): string[] {
   const detail = falDetail(text);
-  return Array.isArray(detail) && detail.some(({ type }) => REFUSAL_TYPES.has(type ?? ""));
+  const types = Array.isArray(detail) ? detail.map(({ type }) => type ?? "") : [];
+  // `detail` was read, so it is JSON.
+  const errorType = detail === null
+    ? undefined
+    : ErrorType.safeParse(JSON.parse(text)).data?.error_type;
+  return errorType === undefined ? types : [...types, errorType];
 }
 
 function sentence({ status, text }: FalRefusal, action: string): string {

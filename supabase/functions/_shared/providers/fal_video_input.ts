@@ -11,7 +11,11 @@ import type { VideoRequest } from "./render.ts";
 /** What an endpoint takes. */
 interface FalVideoModel {
   /** Where the first frame goes. */
-  readonly imageField: "image_url" | "start_image_url";
+  readonly imageField: "image_url" | "start_image_url" | "first_frame_url";
+  /** Where the last frame goes; absent when the model takes none. */
+  readonly lastField?: "tail_image_url" | "end_image_url" | "last_frame_url";
+  /** True when the model refuses a request without a last frame. */
+  readonly needsLast?: true;
   /** Whole seconds it renders. */
   readonly durations: readonly number[];
   /** How it writes them: `"5"`, `"8s"` or `6`. */
@@ -31,6 +35,7 @@ interface FalVideoModel {
 const MODELS: Readonly<Record<string, FalVideoModel>> = {
   "fal-ai/kling-video/v2.5-turbo/pro/image-to-video": {
     imageField: "image_url",
+    lastField: "tail_image_url",
     durations: [5, 10],
     durationForm: "text",
     maxPromptChars: 2500,
@@ -38,6 +43,7 @@ const MODELS: Readonly<Record<string, FalVideoModel>> = {
   },
   "fal-ai/kling-video/v3/pro/image-to-video": {
     imageField: "start_image_url",
+    lastField: "end_image_url",
     durations: [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15],
     durationForm: "text",
     maxPromptChars: 2500,
@@ -52,6 +58,15 @@ const MODELS: Readonly<Record<string, FalVideoModel>> = {
   },
   "fal-ai/veo3.1/image-to-video": {
     imageField: "image_url",
+    durations: [4, 6, 8],
+    durationForm: "text_with_s",
+    aspectRatios: ["16:9", "9:16"],
+    fixed: { resolution: "720p", generate_audio: false },
+  },
+  "fal-ai/veo3.1/first-last-frame-to-video": {
+    imageField: "first_frame_url",
+    lastField: "last_frame_url",
+    needsLast: true,
     durations: [4, 6, 8],
     durationForm: "text_with_s",
     aspectRatios: ["16:9", "9:16"],
@@ -73,6 +88,15 @@ const MODELS: Readonly<Record<string, FalVideoModel>> = {
 };
 
 /**
+ * Tells whether an endpoint takes a last frame: it `may` be given one, it `must`, or it has no place for one
+ * (`no`). An endpoint that is not known has none.
+ */
+export function falLastFrame(endpoint: string): "no" | "may" | "must" {
+  const model = Object.hasOwn(MODELS, endpoint) ? MODELS[endpoint] : undefined;
+  return model?.lastField === undefined ? "no" : model.needsLast === true ? "must" : "may";
+}
+
+/**
  * Makes the input of a submit. The request's options win over what we set; fal itself judges them, when the
  * work starts.
  *
@@ -85,7 +109,7 @@ const MODELS: Readonly<Record<string, FalVideoModel>> = {
  * ```
  */
 export function falVideoInput(request: VideoRequest): Record<string, unknown> {
-  const { endpoint, prompt, imageUrl, durationSeconds, aspectRatio } = request;
+  const { endpoint, prompt, imageUrl, lastImageUrl, durationSeconds, aspectRatio } = request;
   const model = Object.hasOwn(MODELS, endpoint) ? MODELS[endpoint] : undefined;
   if (model === undefined) {
     throw invalid(endpoint, "endpoint", { value: endpoint, allowed: Object.keys(MODELS) });
@@ -102,9 +126,17 @@ export function falVideoInput(request: VideoRequest): Record<string, unknown> {
       allowed: { max_length: model.maxPromptChars },
     });
   }
+  const { lastField } = model;
+  if (lastImageUrl === undefined ? model.needsLast === true : lastField === undefined) {
+    throw invalid(endpoint, "last_image", {
+      value: lastImageUrl === undefined ? "no last frame" : "a last frame",
+      allowed: lastField === undefined ? [] : [lastField],
+    });
+  }
   return {
     prompt,
     [model.imageField]: imageUrl,
+    ...(lastField === undefined || lastImageUrl === undefined ? {} : { [lastField]: lastImageUrl }),
     duration: writeDuration(durationSeconds, model.durationForm),
     ...(model.aspectRatios === undefined ? {} : { aspect_ratio: aspectRatio }),
     ...model.fixed,

@@ -5,7 +5,7 @@
  */
 import { AppError } from "../app_error.ts";
 import type { Log } from "../log.ts";
-import { callProvider, type Fetch } from "../outbound.ts";
+import { type CallOptions, callProvider, type Fetch, openProvider } from "../outbound.ts";
 import {
   googleError,
   isGoogleRefusal,
@@ -70,22 +70,40 @@ export async function callGemini(
   init: RequestInit,
   call: GeminiCall,
 ): Promise<GeminiAnswer> {
+  const tried = await tryKeys(
+    config,
+    call,
+    (options, apiKey) => callProvider(url, withKey(init, apiKey), options),
+  );
+  return "error" in tried ? tried : { text: tried.answer.text };
+}
+
+function withKey(init: RequestInit, apiKey: string): RequestInit {
+  const headers = new Headers(init.headers);
+  headers.set("x-goog-api-key", apiKey);
+  return { ...init, headers };
+}
+
+/** Sends with one key after another, until an answer is 200 or there is no reason to send again. */
+async function tryKeys<Answer extends { status: number; headers: Headers; text: string }>(
+  config: GeminiConfig,
+  call: GeminiCall,
+  send: (options: CallOptions, apiKey: string) => Promise<Answer>,
+): Promise<{ readonly answer: Answer } | Exclude<GeminiAnswer, { readonly text: string }>> {
   const { apiKeys, log, keys = isolateKeys } = config;
   let refusal: AppError | undefined;
   for (const apiKey of keys.usable(apiKeys, call.model)) {
     // A request beside this one may have used it up since.
     if (!keys.usable([apiKey], call.model).includes(apiKey)) continue;
-    const headers = new Headers(init.headers);
-    headers.set("x-goog-api-key", apiKey);
-    const answer = await callProvider(url, { ...init, headers }, {
+    const answer = await send({
       provider: "gemini",
       operation: call.operation,
       timeoutMs: config.timeoutMs ?? call.timeoutMs,
       log,
       signal: call.signal,
       ...(config.fetch ? { fetch: config.fetch } : {}),
-    });
-    if (answer.status === 200) return { text: answer.text };
+    }, apiKey);
+    if (answer.status === 200) return { answer };
     const now = config.now?.() ?? Date.now();
     const error = googleError(answer, {
       provider: "gemini",
@@ -137,6 +155,23 @@ export function geminiFetch(config: GeminiConfig, call: GeminiCall): typeof fetc
     const answer = await callGemini(config, url, init ?? {}, call);
     if ("error" in answer) throw answer.error;
     return new Response(answer.text, { headers: { "content-type": "application/json" } });
+  };
+}
+
+/**
+ * As {@link geminiFetch}, for answers that are streams: the keys take turns until one of them is answered, and
+ * the body is given as it comes.
+ */
+export function geminiStreamFetch(config: GeminiConfig, call: GeminiCall): typeof fetch {
+  return async (input, init) => {
+    const url = input instanceof Request ? input.url : input;
+    const tried = await tryKeys(
+      config,
+      call,
+      (options, apiKey) => openProvider(url, withKey(init ?? {}, apiKey), options),
+    );
+    if ("error" in tried) throw tried.error;
+    return new Response(tried.answer.body, { headers: tried.answer.headers });
   };
 }
 

@@ -30,7 +30,7 @@ export interface GoogleCall {
 }
 
 /** Our code by HTTP status; other 4xx are refusals, other 5xx outages. */
-const CODES: Readonly<Record<number, ErrorCode>> = {
+export const GOOGLE_STATUSES: Readonly<Record<number, ErrorCode>> = {
   408: "PROVIDER_TIMEOUT",
   429: "PROVIDER_RATE_LIMITED",
   504: "PROVIDER_TIMEOUT",
@@ -79,7 +79,7 @@ export function googleError(refusal: GoogleRefusal, call: GoogleCall): AppError 
   const { message, status, details } = readEnvelope(refusal.text);
   const reason = details.find((one) => one.reason !== undefined)?.reason;
   const quotas = details.flatMap((one) => one.violations ?? []);
-  const known = CODES[refusal.status] ??
+  const known = GOOGLE_STATUSES[refusal.status] ??
     (refusal.status >= 500 ? "PROVIDER_UNAVAILABLE" : "PROVIDER_REJECTED");
   const neverAllowed = quotas.some((one) => one.quotaValue === "0");
   const code = known === "PROVIDER_RATE_LIMITED" && neverAllowed ? "PROVIDER_REJECTED" : known;

@@ -5,17 +5,11 @@
  */
 import { AppError } from "../app_error.ts";
 import type { Log } from "../log.ts";
-import { callProvider, type Fetch } from "../outbound.ts";
+import { askKie, kieBadResponse, type KieConfig } from "./kie_client.ts";
 import { kieRequestError, kieTaskError } from "./kie_error.ts";
+import { renewKieUrl, withReachablePictures } from "./kie_files.ts";
 import { kieInput } from "./kie_input.ts";
-import {
-  type KieAnswer,
-  KieCreated,
-  KieRecord,
-  KieResult,
-  parseJson,
-  readKieAnswer,
-} from "./kie_wire.ts";
+import { type KieAnswer, KieCreated, KieRecord, KieResult, parseJson } from "./kie_wire.ts";
 import type { ProviderCall, RenderStatus, VideoRenderer } from "./render.ts";
 import { calledOff, lostSubmit } from "./submit_outcome.ts";
 
@@ -25,28 +19,13 @@ const SUBMIT_TIMEOUT_MS = 30_000;
 /** Looking is repeated anyway, so it should not hold a worker for long. */
 const STATUS_TIMEOUT_MS = 15_000;
 
-/** Without a usual User-Agent the CDN before KIE answers 403 "error code: 1010". */
-const USER_AGENT = "Mozilla/5.0 (compatible; ai-studio/1.0)";
-
-/** How KIE is reached. */
-export interface KieConfig {
-  /** Bearer key. Secret. */
-  readonly apiKey: string;
-  /** `https://api.kie.ai` or a simulator, without a trailing slash. */
-  readonly baseUrl: string;
-  /** Takes one line a call. */
-  readonly log: Log;
-  /** Default: the global `fetch`. */
-  readonly fetch?: Fetch;
-}
-
 /**
  * Makes the video renderer. It never retries: KIE has no idempotency key, so a create that is sent
  * twice is paid twice.
  *
  * `submit` is `accepted` when a task id came; `refused` for a body code other than 200, an HTTP 4xx, or
  * an input the model does not take (`MODEL_INPUT_INVALID`: nothing was sent); `never_sent`; and
- * `unknown` for all else.
+ * `unknown` for all else. Pictures that KIE could not fetch are uploaded first (see `kie_files.ts`).
  *
  * `status` of a task KIE does not know is `rendering`: tasks become visible some seconds after their
  * create, and one that never does ends by its job's deadline. Besides the role's errors it throws
@@ -58,19 +37,24 @@ export function createKie(config: KieConfig): VideoRenderer {
     submit: async (request, { callbackUrl, signal } = {}) => {
       const off = calledOff("kie", signal);
       if (off !== null) return off;
-      let body: string;
+      let input: Record<string, unknown>;
       try {
-        body = JSON.stringify({
-          model: request.endpoint,
-          ...(callbackUrl === undefined ? {} : { callBackUrl: callbackUrl }),
-          input: kieInput(request),
-        });
+        // Judged before a picture is sent anywhere.
+        input = kieInput(request);
+        const reachable = await withReachablePictures(config, request, signal);
+        if ("outcome" in reachable) return reachable;
+        if (reachable !== request) input = kieInput(reachable);
       } catch (error) {
         if (error instanceof AppError) return { outcome: "refused", error };
         throw error;
       }
+      const body = JSON.stringify({
+        model: request.endpoint,
+        ...(callbackUrl === undefined ? {} : { callBackUrl: callbackUrl }),
+        input,
+      });
       try {
-        const answer = await ask(config, {
+        const answer = await askKie(config, {
           operation: "create_task",
           path: "/api/v1/jobs/createTask",
           init: { method: "POST", body },
@@ -80,7 +64,7 @@ export function createKie(config: KieConfig): VideoRenderer {
         const created = KieCreated.safeParse(answer.data);
         // A task id is proof of a task, whatever the code beside it says.
         if (created.success) return { outcome: "accepted", externalTaskId: created.data.taskId };
-        if (answer.code === 200) throw badResponse(config.log, "create_task", "data.taskId");
+        if (answer.code === 200) throw kieBadResponse(config.log, "create_task", "data.taskId");
         const { code, message } = answer;
         return {
           outcome: "refused",
@@ -91,7 +75,7 @@ export function createKie(config: KieConfig): VideoRenderer {
       }
     },
     status: async ({ externalTaskId }, { signal }: ProviderCall = {}) => {
-      const answer = await ask(config, {
+      const answer = await askKie(config, {
         operation: "record_info",
         path: `/api/v1/jobs/recordInfo?taskId=${encodeURIComponent(externalTaskId)}`,
         init: { method: "GET" },
@@ -107,13 +91,18 @@ export function createKie(config: KieConfig): VideoRenderer {
       }
       return readRecord(config.log, answer);
     },
+    renewUrl: async (resultUrl, { signal } = {}) => await renewKieUrl(config, resultUrl, signal),
   };
 }
 
 function readRecord(log: Log, { data }: KieAnswer): RenderStatus {
   const record = KieRecord.safeParse(data);
   if (!record.success) {
-    throw badResponse(log, "record_info", `data.${record.error.issues[0]?.path.join(".") ?? ""}`);
+    throw kieBadResponse(
+      log,
+      "record_info",
+      `data.${record.error.issues[0]?.path.join(".") ?? ""}`,
+    );
   }
   const { state, resultJson, failCode, failMsg, progress } = record.data;
   if (state === "fail") {
@@ -125,56 +114,10 @@ function readRecord(log: Log, { data }: KieAnswer): RenderStatus {
       typeof resultJson === "string" ? parseJson(resultJson) : resultJson,
     );
     const resultUrl = result.data?.resultUrls[0];
-    if (resultUrl === undefined) throw badResponse(log, "record_info", "data.resultJson");
+    if (resultUrl === undefined) throw kieBadResponse(log, "record_info", "data.resultJson");
     return { state: "succeeded", resultUrl };
   }
   return progress == null || progress < 0 || progress > 100
     ? { state: "rendering" }
     : { state: "rendering", progress: progress / 100 };
-}
-
-async function ask(config: KieConfig, call: {
-  readonly operation: string;
-  readonly path: string;
-  readonly init: RequestInit;
-  readonly timeoutMs: number;
-  readonly signal: AbortSignal | undefined;
-}): Promise<KieAnswer> {
-  const { log } = config;
-  const { operation, timeoutMs, signal } = call;
-  const raw = await callProvider(`${config.baseUrl}${call.path}`, {
-    ...call.init,
-    // Following a redirect would take the key elsewhere, and could send a paid create twice.
-    redirect: "manual",
-    headers: {
-      authorization: `Bearer ${config.apiKey}`,
-      accept: "application/json",
-      "content-type": "application/json",
-      "user-agent": USER_AGENT,
-    },
-  }, {
-    provider: "kie",
-    operation,
-    timeoutMs,
-    log,
-    signal,
-    ...(config.fetch === undefined ? {} : { fetch: config.fetch }),
-  });
-  const answer = readKieAnswer(raw);
-  if (answer !== null) return answer;
-  if (raw.status >= 400) {
-    throw new AppError(
-      "PROVIDER_UNAVAILABLE",
-      `Cannot ${operation} at kie: HTTP status ${raw.status}`,
-    );
-  }
-  throw badResponse(log, operation, "code");
-}
-
-function badResponse(log: Log, operation: string, path: string): AppError {
-  log.error("provider_bad_response", { provider: "kie", operation, path });
-  return new AppError(
-    "PROVIDER_BAD_RESPONSE",
-    `Cannot ${operation} at kie: the answer is not as documented at "${path}"`,
-  );
 }

@@ -8,9 +8,11 @@ import { AppError } from "../app_error.ts";
 import type { ErrorCode } from "../../../../shared/contract/errors.ts";
 import { providerText } from "./provider_text.ts";
 
-const CODES: Readonly<Record<number, ErrorCode>> = {
+/** By the body's `code`. All others: 5xx `PROVIDER_UNAVAILABLE`, else `PROVIDER_REJECTED`. */
+export const KIE_CODES: Readonly<Record<number, ErrorCode>> = {
   400: "PROVIDER_REJECTED",
   401: "PROVIDER_REJECTED",
+  // No credits left.
   402: "PROVIDER_REJECTED",
   403: "PROVIDER_REJECTED",
   404: "PROVIDER_REJECTED",
@@ -25,7 +27,9 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   455: "PROVIDER_UNAVAILABLE",
   // Also sent for wrong parameters and paused models, so whoever tries again must count.
   500: "PROVIDER_UNAVAILABLE",
+  // The generation failed.
   501: "PROVIDER_FAILED",
+  // The feature is switched off.
   505: "PROVIDER_REJECTED",
 };
 
@@ -51,7 +55,7 @@ export interface KieFailure {
 /** Makes our error from an answer whose code is not 200. */
 export function kieRequestError({ code, message, action }: KieFailure): AppError {
   return new AppError(
-    isRefusal(message) ? "CONTENT_REFUSED" : CODES[code] ??
+    isRefusal(message) ? "CONTENT_REFUSED" : KIE_CODES[code] ??
       (code >= 500 ? "PROVIDER_UNAVAILABLE" : "PROVIDER_REJECTED"),
     `Cannot ${action} at kie: code ${code}: ${providerText(message)}`,
   );
@@ -62,7 +66,7 @@ export function kieTaskError({ code, message, action }: KieFailure): AppError {
   return new AppError(
     isRefusal(message)
       ? "CONTENT_REFUSED"
-      : CODES[code] === "PROVIDER_REJECTED"
+      : KIE_CODES[code] === "PROVIDER_REJECTED"
       ? "PROVIDER_REJECTED"
       : "PROVIDER_FAILED",
     `Cannot ${action} at kie: code ${Number.isNaN(code) ? "unknown" : code}: ${

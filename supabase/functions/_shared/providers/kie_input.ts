@@ -9,7 +9,41 @@ import { KIE_MODELS, type KieField, type KieModel } from "./kie_models.ts";
 import type { VideoRequest } from "./render.ts";
 
 /** Where a model takes the first frame. A model with several of these takes it in the first. */
-const IMAGE_FIELDS = ["first_frame_url", "image_url", "image_urls", "input_urls"] as const;
+const FIRST_FIELDS = [
+  "first_frame_url",
+  "first_frame_image_url",
+  "image_url",
+  "image_urls",
+  "input_urls",
+] as const;
+
+/** Where a model takes the last frame. */
+const LAST_FIELDS = [
+  "last_frame_url",
+  "last_frame_image_url",
+  "end_image_url",
+  "tail_image_url",
+] as const;
+
+/**
+ * Models that take both frames in the list of {@link FIRST_FIELDS}, the last one as its second item. Source:
+ * docs.kie.ai/market/kling/kling-3-0 ("first and/or last frame images").
+ */
+const FRAME_LISTS: ReadonlySet<string> = new Set(["kling-3.0/video"]);
+
+/**
+ * What we always ask for, where a model has the field and takes one of the values: the size a price of the
+ * catalogue stands for, and no sound: a film has its narration, and a model's own sound costs more.
+ */
+const ALWAYS: Readonly<Record<string, readonly (string | boolean)[]>> = {
+  resolution: ["720p", "720P", "768P"],
+  quality: ["720p"],
+  mode: ["std"],
+  sound: [false],
+  audio: [false],
+  generate_audio: [false],
+  generate_audio_switch: [false],
+};
 
 /** Values with which a model follows the picture's shape. */
 const FOLLOWS_PICTURE = ["adaptive", "auto"] as const;
@@ -34,7 +68,8 @@ export function kieInput(request: VideoRequest): Record<string, unknown> {
   if (model === undefined) throw invalid(endpoint, "endpoint", "the model is not known");
   const input: Record<string, unknown> = {
     prompt: request.prompt,
-    ...imageInput(model, request),
+    ...frameInput(model, request),
+    ...alwaysInput(model),
     ...durationInput(model, request),
     ...aspectRatioInput(model, request),
     ...request.options,
@@ -52,13 +87,40 @@ export function kieInput(request: VideoRequest): Record<string, unknown> {
   return input;
 }
 
-function imageInput(
-  model: KieModel,
-  { endpoint, imageUrl }: VideoRequest,
-): Record<string, unknown> {
-  const name = IMAGE_FIELDS.find((candidate) => Object.hasOwn(model, candidate));
-  if (name === undefined) throw invalid(endpoint, "image_url", "the model takes no picture");
-  return { [name]: model[name]?.type === "array" ? [imageUrl] : imageUrl };
+/**
+ * Tells whether a model takes a last frame: it `may` be given one, it `must`, or it has no place for one
+ * (`no`). A model that is not known has none.
+ */
+export function kieLastFrame(endpoint: string): "no" | "may" | "must" {
+  const model = Object.hasOwn(KIE_MODELS, endpoint) ? KIE_MODELS[endpoint] : undefined;
+  const name = LAST_FIELDS.find((candidate) => model !== undefined && candidate in model);
+  if (name === undefined) return FRAME_LISTS.has(endpoint) ? "may" : "no";
+  return model?.[name]?.required === true ? "must" : "may";
+}
+
+function frameInput(model: KieModel, request: VideoRequest): Record<string, unknown> {
+  const { endpoint, imageUrl, lastImageUrl } = request;
+  const first = FIRST_FIELDS.find((name) => Object.hasOwn(model, name));
+  if (first === undefined) throw invalid(endpoint, "image_url", "the model takes no picture");
+  const isList = model[first]?.type === "array";
+  if (lastImageUrl === undefined) return { [first]: isList ? [imageUrl] : imageUrl };
+  if (FRAME_LISTS.has(endpoint)) return { [first]: [imageUrl, lastImageUrl] };
+  const last = LAST_FIELDS.find((name) => Object.hasOwn(model, name));
+  if (last === undefined) throw invalid(endpoint, "last_image", "the model takes no last frame");
+  return { [first]: isList ? [imageUrl] : imageUrl, [last]: lastImageUrl };
+}
+
+function alwaysInput(model: KieModel): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(ALWAYS).flatMap(([name, wishes]) => {
+      const field = Object.hasOwn(model, name) ? model[name] : undefined;
+      const value = field &&
+        wishes.find((wish) =>
+          hasType(wish, field) && (field.values?.some((allowed) => allowed === wish) ?? true)
+        );
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }
 
 function durationInput(model: KieModel, request: VideoRequest): Record<string, unknown> {

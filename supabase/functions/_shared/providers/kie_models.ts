@@ -338,6 +338,20 @@ export const KIE_MODELS: Readonly<Record<string, KieModel>> = {
     seed: { type: "integer", minimum: 0, maximum: 2147483647 },
     template_id: { type: "string" },
   },
+  "pixverse-v6/transition": {
+    duration: { type: "integer", required: true, default: 5, minimum: 1, maximum: 15 },
+    first_frame_image_url: { type: "string", required: true },
+    last_frame_image_url: { type: "string", required: true },
+    prompt: { type: "string", required: true, minLength: 3, maxLength: 5000 },
+    quality: {
+      type: "string",
+      required: true,
+      values: ["360p", "540p", "720p", "1080p"],
+      default: "720p",
+    },
+    generate_audio_switch: { type: "boolean", default: false },
+    seed: { type: "integer", minimum: 0, maximum: 2147483647 },
+  },
   "wan/2-2-a14b-image-to-video-turbo": {
     image_url: { type: "string", required: true },
     prompt: { type: "string", required: true, maxLength: 5000 },

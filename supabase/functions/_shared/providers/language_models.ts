@@ -12,7 +12,8 @@ import type { LanguageModel, ObjectRequest } from "./language_model.ts";
 import { createOpenAi } from "./openai.ts";
 import type { ProviderCall } from "./render.ts";
 
-const LANGUAGE_MODELS: Readonly<Record<string, (log: Log) => LanguageModel>> = {
+/** Who speaks for which provider. Each throws `PROVIDER_NOT_CONFIGURED` when its key is not set. */
+export const LANGUAGE_MODELS: Readonly<Record<string, (log: Log) => LanguageModel>> = {
   gemini: (log) => createGemini({ ...readProviderEnv("gemini"), log }),
   openai: (log) => createOpenAi({ ...readProviderEnv("openai"), log }),
 };

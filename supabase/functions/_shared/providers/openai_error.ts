@@ -20,7 +20,7 @@ export interface OpenAiRefusal {
 }
 
 /** What a failure says about itself, before its HTTP status is looked at: by its `code`, then its `type`. */
-const BY_NAME: Readonly<Record<string, ErrorCode>> = {
+export const OPENAI_NAMES: Readonly<Record<string, ErrorCode>> = {
   // No money: these come as 429 too, and no wait helps.
   insufficient_quota: "PROVIDER_REJECTED",
   credit_balance_exhausted: "PROVIDER_REJECTED",
@@ -70,8 +70,8 @@ const Envelope = z.object({ error: Failure });
 export function openAiError(refusal: OpenAiRefusal, operation: string): AppError {
   const { message, type, code } = readFailure(refusal.text);
   const names = [code, type].filter((name) => name !== null && name !== undefined);
-  const known = names.find((name) => Object.hasOwn(BY_NAME, name));
-  const ours = (known === undefined ? undefined : BY_NAME[known]) ??
+  const known = names.find((name) => Object.hasOwn(OPENAI_NAMES, name));
+  const ours = (known === undefined ? undefined : OPENAI_NAMES[known]) ??
     BY_STATUS[refusal.status] ??
     (refusal.status >= 500 || refusal.status < 400 ? "PROVIDER_UNAVAILABLE" : "PROVIDER_REJECTED");
   const hint = names.map((name) => HINTS[name]).find((text) => text !== undefined);

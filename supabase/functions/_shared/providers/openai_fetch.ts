@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import type { Log } from "../log.ts";
-import { callProvider, type Fetch } from "../outbound.ts";
+import { callProvider, type Fetch, openProvider } from "../outbound.ts";
 import { openAiError } from "./openai_error.ts";
 import type { ProviderCall } from "./render.ts";
 
@@ -49,6 +49,29 @@ export function openAiFetch(
     // The Responses API tells of failures it meets on its way inside an answer that is 200.
     if (answer.status !== 200 || hasFailed(answer.text)) throw openAiError(answer, operation);
     return new Response(answer.text, { headers: { "content-type": "application/json" } });
+  };
+}
+
+/** As {@link openAiFetch}, for answers that are streams: the body is given as it comes. */
+export function openAiStreamFetch(
+  config: OpenAiConfig,
+  operation: string,
+  call: ProviderCall & { readonly timeoutMs: number },
+): typeof fetch {
+  return async (input, init) => {
+    const url = input instanceof Request ? input.url : input;
+    const headers = new Headers(init?.headers);
+    headers.set("authorization", `Bearer ${config.apiKey}`);
+    const answer = await openProvider(url, { ...init, headers }, {
+      provider: "openai",
+      operation,
+      timeoutMs: config.timeoutMs ?? call.timeoutMs,
+      log: config.log,
+      signal: call.signal,
+      ...(config.fetch ? { fetch: config.fetch } : {}),
+    });
+    if (answer.status !== 200) throw openAiError(answer, operation);
+    return new Response(answer.body, { headers: answer.headers });
   };
 }
 

@@ -64,6 +64,11 @@ export interface Renderer<Request> {
    * no such call.
    */
   cancel?(task: RenderTask, call?: ProviderCall): Promise<boolean>;
+  /**
+   * Makes a new URL for a result whose own has expired; null when the provider gives none. Never throws.
+   * Absent where a look gives a fresh URL each time, or none can be had.
+   */
+  renewUrl?(resultUrl: string, call?: ProviderCall): Promise<string | null>;
 }
 
 /** Names a submitted task. */
@@ -96,6 +101,8 @@ export interface VideoRequest {
   readonly prompt: string;
   /** Public URL of the first frame. */
   readonly imageUrl: string;
+  /** Public URL of the last frame, for models that take one. */
+  readonly lastImageUrl?: string;
   /** Whole seconds. */
   readonly durationSeconds: number;
   /** Width to height, such as `16:9`. Models without such a field follow the picture. */

@@ -21,11 +21,18 @@ const Problem = z.looseObject({
 /** A 429 means the day's generations are used up: nothing changes within seconds. */
 const QUOTA_PAUSE_SECONDS = 60;
 
-/** By the beginning of a `failureCode`, the longest first. All others are Runway's own trouble. */
-const FAILURES: readonly (readonly [prefix: string, code: ErrorCode])[] = [
+/**
+ * By the beginning of a `failureCode`: the first that fits decides. One that none fits, or none at all, is
+ * Runway's own trouble: `PROVIDER_FAILED`.
+ */
+export const RUNWAY_FAILURES: readonly (readonly [prefix: string, code: ErrorCode])[] = [
   ["INPUT_PREPROCESSING.SAFETY", "CONTENT_REFUSED"],
   ["SAFETY", "CONTENT_REFUSED"],
   ["ASSET.INVALID", "PROVIDER_REJECTED"],
+  ["INPUT_PREPROCESSING.INTERNAL", "PROVIDER_FAILED"],
+  ["INTERNAL.BAD_OUTPUT", "PROVIDER_FAILED"],
+  ["INTERNAL", "PROVIDER_FAILED"],
+  ["THIRD_PARTY.UNAVAILABLE", "PROVIDER_FAILED"],
 ];
 
 /** Tells whether a refusal is Runway's own answer rather than one of something in the way. */
@@ -57,7 +64,9 @@ export function runwayTaskError(task: {
 }): AppError {
   const failureCode = task.failureCode ?? "INTERNAL";
   const [, code] =
-    FAILURES.find(([prefix]) => failureCode === prefix || failureCode.startsWith(`${prefix}.`)) ??
+    RUNWAY_FAILURES.find(([prefix]) =>
+      failureCode === prefix || failureCode.startsWith(`${prefix}.`)
+    ) ??
       ["", "PROVIDER_FAILED"];
   return new AppError(
     code,

@@ -13,6 +13,8 @@ interface RunwayModel {
   readonly durations: readonly number[];
   /** `ratio` by aspect ratio. */
   readonly ratios: Readonly<Record<string, string>>;
+  /** True when a second picture may be the last frame. */
+  readonly takesLast?: true;
   /** What we always ask for. */
   readonly fixed: Readonly<Record<string, unknown>>;
 }
@@ -37,6 +39,7 @@ const GEN4: RunwayModel = {
 const VEO: RunwayModel = {
   durations: [4, 6, 8],
   ratios: { "16:9": "1280:720", "9:16": "720:1280" },
+  takesLast: true,
   // Sound doubles the price, and a film has its narration.
   fixed: { audio: false },
 };
@@ -48,6 +51,15 @@ const MODELS: Readonly<Record<string, RunwayModel>> = {
   "veo3.1": VEO,
   "veo3.1_fast": VEO,
 };
+
+/**
+ * Tells whether a model takes a last frame: it `may` be given one, or it has no place for one (`no`). A model
+ * that is not known has none.
+ */
+export function runwayLastFrame(endpoint: string): "no" | "may" {
+  const model = Object.hasOwn(MODELS, endpoint) ? MODELS[endpoint] : undefined;
+  return model?.takesLast === true ? "may" : "no";
+}
 
 /**
  * Makes the body of a create. The request's options win over what we set; Runway refuses names it does not
@@ -62,7 +74,7 @@ const MODELS: Readonly<Record<string, RunwayModel>> = {
  * ```
  */
 export function runwayInput(request: VideoRequest): Record<string, unknown> {
-  const { endpoint, prompt, imageUrl, durationSeconds, aspectRatio } = request;
+  const { endpoint, prompt, imageUrl, lastImageUrl, durationSeconds, aspectRatio } = request;
   const model = Object.hasOwn(MODELS, endpoint) ? MODELS[endpoint] : undefined;
   if (model === undefined) {
     throw invalid(endpoint, "model", { value: endpoint, allowed: Object.keys(MODELS) });
@@ -80,9 +92,14 @@ export function runwayInput(request: VideoRequest): Record<string, unknown> {
       allowed: { max_length: MAX_PROMPT_CHARS },
     });
   }
+  if (lastImageUrl !== undefined && model.takesLast !== true) {
+    throw invalid(endpoint, "promptImage", { value: "a last frame", allowed: ["first"] });
+  }
   return {
     model: endpoint,
-    promptImage: imageUrl,
+    promptImage: lastImageUrl === undefined
+      ? imageUrl
+      : [{ uri: imageUrl, position: "first" }, { uri: lastImageUrl, position: "last" }],
     promptText: prompt,
     ratio,
     duration: durationSeconds,

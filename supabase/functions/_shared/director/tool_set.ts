@@ -1,0 +1,77 @@
+/**
+ * A page's tools as the AI SDK runs them: bounded, and with failures that a model can read.
+ *
+ * @module
+ */
+import { asSchema, type Schema, tool as sdkTool, type ToolSet } from "ai";
+import type { DirectorPage } from "../../../../shared/contract/director.ts";
+import type { Json } from "../../../../shared/database.types.ts";
+import { AppError } from "../app_error.ts";
+import { cleanText } from "../providers/clean_text.ts";
+import { toolsOf } from "./pages.ts";
+import type { Tool, ToolScope } from "./tool.ts";
+
+/** Most tool calls of a turn: a model that wants more is lost. */
+const MAX_CALLS = 16;
+
+/** Most proposals of a turn: more than a person reads before saying yes. */
+const MAX_PROPOSALS = 6;
+
+/** Longest result a model is given, in characters of JSON: a long scene in full, thrice. */
+const MAX_RESULT_CHARS = 40_000;
+
+/** Makes the tools of a page for one turn. A tool that fails answers `{ error: { code, message } }`. */
+export function createToolSet(page: DirectorPage, scope: ToolScope): ToolSet {
+  let calls = 0;
+  let proposals = 0;
+  const run = async (tool: Tool, input: unknown): Promise<Json> => {
+    calls += 1;
+    if (calls > MAX_CALLS) {
+      throw new AppError("RATE_LIMITED", `${MAX_CALLS} tool calls a turn are allowed`);
+    }
+    if (tool.effect === "proposes" && ++proposals > MAX_PROPOSALS) {
+      throw new AppError("RATE_LIMITED", `${MAX_PROPOSALS} proposals a turn are allowed`);
+    }
+    const result = await tool.run(scope, cleanText(input));
+    return JSON.stringify(result).length <= MAX_RESULT_CHARS
+      ? result
+      : { error: { code: "RESULT_INVALID", message: "The result is too long to be read" } };
+  };
+  return Object.fromEntries(
+    toolsOf(page).map((tool) => [
+      tool.name,
+      sdkTool({
+        description: tool.description,
+        inputSchema: schemaOf(tool),
+        execute: async (input: unknown): Promise<Json> => {
+          try {
+            const result = await run(tool, input);
+            scope.log.info("director_tool", { tool: tool.name, outcome: "done" });
+            return result;
+          } catch (error) {
+            return failureOf(error, tool, scope);
+          }
+        },
+      }),
+    ]),
+  );
+}
+
+/** Made once an isolate: a page's schemas take milliseconds, and the first word waits for them. */
+const schemas = new Map<string, Schema<unknown>>();
+
+function schemaOf({ name, input }: Tool): Schema<unknown> {
+  const made = schemas.get(name) ?? asSchema(input);
+  schemas.set(name, made);
+  return made;
+}
+
+/** The code of a failure we foresaw; a database's refusal and our own bugs alike say nothing of themselves. */
+function failureOf(error: unknown, { name }: Tool, { log }: ToolScope): Json {
+  if (error instanceof AppError) {
+    log.info("director_tool", { tool: name, outcome: error.code });
+    return { error: { code: error.code, message: error.message } };
+  }
+  log.error("director_tool", { tool: name, outcome: "INTERNAL" }, error);
+  return { error: { code: "INTERNAL", message: "The tool failed by a fault of ours" } };
+}

@@ -1,0 +1,28 @@
+/**
+ * Makes postgres.js 3.4.9 survive a server that is killed, for as long as this is the newest one.
+ *
+ * It puts small writes off with `setImmediate` and remembers that one is put off; when the connection closes
+ * it forgets the write but not that. Then the write is tried on no socket, an exception nobody can catch, or
+ * the connection never writes again, and every query given to it waits for ever. Written at once, nothing is
+ * put off. Only the driver's own function is treated so. Imported first by each process whose pool outlives a
+ * server: the API's, the scheduler's, and that of tests which kill servers.
+ *
+ * Source: https://github.com/porsager/postgres/issues/1208 (open, read 2026-11-21).
+ *
+ * @module
+ */
+
+const original = globalThis.setImmediate;
+
+/** What `setImmediate` gives; the driver takes null for "nothing is put off". */
+type Handle = ReturnType<typeof original> | null;
+
+Object.defineProperty(globalThis, "setImmediate", {
+  configurable: true,
+  writable: true,
+  value: (run: (...args: unknown[]) => void, ...args: unknown[]): Handle => {
+    if (run.name !== "nextWrite") return original(run, ...args);
+    run();
+    return null;
+  },
+});

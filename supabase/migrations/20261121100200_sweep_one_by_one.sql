@@ -1,0 +1,58 @@
+-- Why: a job that can't be settled must not keep the others past their deadlines.
+-- Objects: public.expire_jobs (same). Locks: as before, job by job. Undo: bring the old function back.
+
+create or replace function public.expire_jobs(p_limit integer default 100) returns integer
+language plpgsql security definer set search_path = ''
+-- For the index on deadlines, whatever the statistics say of a table that has changed since.
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off set jit = off
+as $$
+declare
+  -- A constant, because the index on deadlines can't be searched for a volatile function's value.
+  v_now timestamptz := clock_timestamp();
+  v_ids uuid[];
+  v_failed uuid[] := '{}';
+  v_job public.jobs;
+  v_count integer := 0;
+  v_unknown boolean;
+begin
+  loop
+    v_ids := array(
+      select j.id from public.jobs as j
+      where j.finished_at is null and j.deadline_at <= v_now and j.id <> all (v_failed)
+      order by j.deadline_at limit p_limit - v_count
+      for update skip locked
+    );
+    exit when cardinality(v_ids) = 0;
+    for v_job in
+      -- Accounts in one order, so that two sweeps can't wait for each other.
+      select j.* from public.jobs as j where j.id = any (v_ids) order by j.user_id, j.id
+    loop
+      begin
+        update public.job_attempts as t set state = 'orphaned'
+        where t.job_id = v_job.id and t.state in ('submitting', 'unknown');
+        v_unknown := found;
+        perform private.settle(
+          v_job, 'failed', null,
+          case when v_unknown then jsonb_build_object(
+            'code', 'SUBMIT_OUTCOME_UNKNOWN',
+            'message', 'The provider never said whether it took the work; it was not sent twice'
+          ) else jsonb_build_object(
+            'code', 'DEADLINE_EXCEEDED',
+            'message', 'The work was not finished by its deadline'
+          ) end
+        );
+        v_count := v_count + 1;
+      exception when others then
+        -- The next sweep tries it again; this one goes on without it.
+        v_failed := v_failed || v_job.id;
+        raise warning 'Cannot end job "%" at its deadline: % (%)', v_job.id, sqlerrm, sqlstate;
+      end;
+    end loop;
+    exit when v_count >= p_limit;
+  end loop;
+  return v_count;
+end
+$$;
+comment on function public.expire_jobs(integer) is
+  'Ends every job that is past its deadline, up to p_limit. Returns how many. One that can''t be ended is logged as '
+  'a warning, does not count, and is tried by each sweep.';
