@@ -2,7 +2,8 @@
 --   confirming a cast waits for nobody who waits for it, a production is tried again from its newest try alone,
 --   and who is in a shot is part of what the shot shows.
 -- Objects: private.take_retry, public.confirm_characters, public.cancel_job (as before, but for the above);
---   private.mark_stale_by_cast, unconfirm_character. Locks: frame_characters and characters for as long as the triggers take.
+--   private.mark_stale_by_cast, unconfirm_character.
+-- Locks: frame_characters and characters for as long as the triggers take.
 -- Deploy order: any. Undo: bring the old functions back, drop the triggers.
 
 create or replace function private.take_retry(p_user_id uuid, p_job_id uuid) returns public.jobs

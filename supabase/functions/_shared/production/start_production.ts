@@ -13,6 +13,7 @@ import {
   type Replay,
   type StudioContext,
 } from "../database/studio_context.ts";
+import type { Client } from "../database/rpc.ts";
 import { readProviderEnv, readScriptFallback } from "../env.ts";
 import { createJobHandlers } from "../jobs/job_handlers.ts";
 import { createJobServices } from "../jobs/job_services.ts";
@@ -43,7 +44,7 @@ export interface PlannedProduction {
 }
 
 /**
- * Plans a production. Errors: `NOT_FOUND`, `MODEL_*`, `PLAN_DOES_NOT_FIT`; `BUDGET_EXCEEDED` and
+ * Plans a production. A dry run is told its price whether it can be paid or not. Errors: `NOT_FOUND`, `MODEL_*`, `PLAN_DOES_NOT_FIT`; `BUDGET_EXCEEDED` and
  * `INSUFFICIENT_CREDITS` with cheaper plans that would fit, where there are any.
  */
 export async function planProduction<Name extends OperationName>(
@@ -56,10 +57,16 @@ export async function planProduction<Name extends OperationName>(
     ? await readCatalogue(of, "all")
     : await readStudio(of, "all", { projectId: request.projectId });
   if (context.replay !== null) return context;
-  const planned = planRequest(context, request);
-  const limit = Math.min(request.budgetCredits ?? Number.POSITIVE_INFINITY, context.balance);
+  const known: Context = context;
+  const planned = planRequest(known, request);
+  if (request.isDryRun === true) return { ...planned, balance: context.balance, replay: null };
+  const budget = Math.min(
+    request.budgetCredits ?? Number.POSITIVE_INFINITY,
+    await leftInProject(of.client, known),
+  );
+  const limit = Math.min(budget, context.balance);
   if (planned.plan.credits > limit) {
-    const isBudget = limit === request.budgetCredits;
+    const isBudget = limit === budget;
     const { credits } = planned.plan;
     const options = cheaperPlans(request.options, {
       limit,
@@ -85,6 +92,19 @@ export async function planProduction<Name extends OperationName>(
     );
   }
   return { ...planned, balance: context.balance, replay: null };
+}
+
+/** What a project's budget leaves, in credits: `public.step_production` keeps it, here it is told before. */
+async function leftInProject(
+  client: Client,
+  { project }: Context,
+): Promise<number> {
+  const budget = project?.budget_credits ?? null;
+  if (project === undefined || budget === null) return Number.POSITIVE_INFINITY;
+  const { data, error } = await client.from("credit_history").select("amount")
+    .eq("project_id", project.id);
+  if (error !== null) throw new Error(`Cannot read the ledger: ${error.message}`, { cause: error });
+  return data.reduce((left, { amount }) => left + (amount ?? 0), budget);
 }
 
 /** Prices a production that was asked for before, as it would be now. */
