@@ -13,6 +13,7 @@ import {
   type Replay,
   type StudioContext,
 } from "../database/studio_context.ts";
+import type { Client } from "../database/rpc.ts";
 import { readProviderEnv, readScriptFallback } from "../env.ts";
 import { createJobHandlers } from "../jobs/job_handlers.ts";
 import { createJobServices } from "../jobs/job_services.ts";
@@ -21,6 +22,7 @@ import type { Log } from "../log.ts";
 import { type OperationAnswer, type OperationCall, readFor } from "../operation.ts";
 import type { ModerationRequest } from "../providers/moderation.ts";
 import { createLanguageModel } from "../providers/language_models.ts";
+import { creditsFor } from "../plans/quote.ts";
 import { startJobs } from "../start_jobs.ts";
 import { cheaperPlans } from "./cheaper_plans.ts";
 import type { ProductionPayload, ProductionWish } from "./payload.ts";
@@ -45,7 +47,7 @@ export interface PlannedProduction {
 }
 
 /**
- * Plans a production. Errors: `NOT_FOUND`, `MODEL_*`, `PLAN_DOES_NOT_FIT`; `BUDGET_EXCEEDED` and
+ * Plans a production. A dry run is told its price whether it can be paid or not. Errors: `NOT_FOUND`, `MODEL_*`, `PLAN_DOES_NOT_FIT`; `BUDGET_EXCEEDED` and
  * `INSUFFICIENT_CREDITS` with cheaper plans that would fit, where there are any.
  */
 export async function planProduction<Name extends OperationName>(
@@ -58,10 +60,16 @@ export async function planProduction<Name extends OperationName>(
     ? await readCatalogue(of, "all")
     : await readStudio(of, "all", { projectId: request.projectId });
   if (context.replay !== null) return context;
-  const planned = planRequest(context, request);
-  const limit = Math.min(request.budgetCredits ?? Number.POSITIVE_INFINITY, context.balance);
+  const known: Context = context;
+  const planned = planRequest(known, request);
+  if (request.isDryRun === true) return { ...planned, balance: context.balance, replay: null };
+  const budget = Math.min(
+    request.budgetCredits ?? Number.POSITIVE_INFINITY,
+    await leftInProject(of.client, known),
+  );
+  const limit = Math.min(budget, context.balance);
   if (planned.plan.credits > limit) {
-    const isBudget = limit === request.budgetCredits;
+    const isBudget = limit === budget;
     const { credits } = planned.plan;
     const options = cheaperPlans(request.options, {
       limit,
@@ -90,6 +98,19 @@ export async function planProduction<Name extends OperationName>(
   return { ...planned, balance, content: contentOf(context, planned.payload), replay: null };
 }
 
+/** What a project's budget leaves, in credits: `public.step_production` keeps it, here it is told before. */
+async function leftInProject(
+  client: Client,
+  { project }: Context,
+): Promise<number> {
+  const budget = project?.budget_credits ?? null;
+  if (project === undefined || budget === null) return Number.POSITIVE_INFINITY;
+  const { data, error } = await client.from("credit_history").select("amount")
+    .eq("project_id", project.id);
+  if (error !== null) throw new Error(`Cannot read the ledger: ${error.message}`, { cause: error });
+  return data.reduce((left, { amount }) => left + (amount ?? 0), budget);
+}
+
 /** Prices a production that was asked for before, as it would be now. */
 export function quoteAgain(context: Context, payload: ProductionPayload): FilmPlan {
   return quoteFilm(stateOf(context), payload);
@@ -103,7 +124,9 @@ export function planRequest(
   context: Context,
   request: ProductionRequest,
 ): { readonly payload: ProductionPayload; readonly plan: FilmPlan } {
-  const wish = resolveWish(context, request.options);
+  const wish = resolveWish(context, request.options, {
+    rewritesScenes: request.rewriteScenes === true,
+  });
   const payload: ProductionPayload = {
     prompt: request.prompt ?? null,
     wish,
@@ -113,8 +136,13 @@ export function planRequest(
     quoted_credits: 0,
     ...(request.rewriteScenes === true ? { rewrite_scenes: true } : {}),
   };
-  const plan = quoteFilm(stateOf(context), payload);
-  return { payload: { ...payload, quoted_credits: plan.credits }, plan };
+  const plan = quoteFilm(stateOf(context), { ...payload, quoted_clip_credits: Infinity });
+  const video = context.models.find(({ id }) => id === wish.video_model);
+  const quoted_clip_credits = plan.shots.reduce(
+    (sum, { clip_sec }) => sum + creditsFor(video?.price ?? 0, clip_sec),
+    0,
+  );
+  return { payload: { ...payload, quoted_credits: plan.credits, quoted_clip_credits }, plan };
 }
 
 /** Begins what was planned: one click, one job; the rest is its own business. */
