@@ -20,6 +20,7 @@ import { createJobServices } from "../jobs/job_services.ts";
 import { IMAGE_GENERATORS, videoProvider } from "../jobs/renderers.ts";
 import type { Log } from "../log.ts";
 import { type OperationAnswer, type OperationCall, readFor } from "../operation.ts";
+import type { ModerationRequest } from "../providers/moderation.ts";
 import { createLanguageModel } from "../providers/language_models.ts";
 import { creditsFor } from "../plans/quote.ts";
 import { startJobs } from "../start_jobs.ts";
@@ -41,6 +42,8 @@ export interface PlannedProduction {
   readonly plan: FilmPlan;
   /** The caller's, in credits. */
   readonly balance: number;
+  /** What people wrote and sent that providers will be shown: moderation looks at it. */
+  readonly content: ModerationRequest;
 }
 
 /**
@@ -91,7 +94,8 @@ export async function planProduction<Name extends OperationName>(
       },
     );
   }
-  return { ...planned, balance: context.balance, replay: null };
+  const { balance } = context;
+  return { ...planned, balance, content: contentOf(context, planned.payload), replay: null };
 }
 
 /** What a project's budget leaves, in credits: `public.step_production` keeps it, here it is told before. */
@@ -145,15 +149,12 @@ export function planRequest(
 export async function startProduction<Name extends OperationName>(
   call: OperationCall<Name>,
   operation: OperationName & Name,
-  { payload, plan, projectId }:
-    & Pick<PlannedProduction, "payload" | "plan">
+  { payload, plan, content, projectId }:
+    & Pick<PlannedProduction, "payload" | "plan" | "content">
     & Pick<ProductionRequest, "projectId">,
 ): Promise<OperationAnswer> {
   assertConfigured(plan, call.log);
-  await assertAllowedContent(
-    { texts: [payload.prompt ?? "", payload.wish.style], imageUrls: [] },
-    { log: call.log },
-  );
+  await assertAllowedContent(content, { log: call.log });
   const jobServices = createJobServices(call.services, call.identity.serviceClient, call.log);
   return await startJobs(call, operation, {
     jobs: [{
@@ -169,6 +170,23 @@ export async function startProduction<Name extends OperationName>(
     jobServices,
     handlers: createJobHandlers(jobServices),
   });
+}
+
+/** The idea, the style, whatever of the project its owner may have edited, and pictures of their own. */
+function contentOf(
+  { scenes = [], characters = [], frames = [], images = [] }: Context,
+  { prompt, wish }: ProductionPayload,
+): ModerationRequest {
+  const used = new Set([...characters, ...frames].map(({ image_id }) => image_id));
+  const uploads = images.filter(({ id, source }) => source === "uploaded" && used.has(id));
+  const texts = [
+    prompt ?? "",
+    wish.style,
+    ...scenes.flatMap(({ title, plot, text }) => [title, plot, text]),
+    ...characters.flatMap(({ name, description }) => [name, description]),
+    ...frames.flatMap(({ action, video_prompt }) => [action, video_prompt]),
+  ].filter((text) => text !== "");
+  return { texts, imageUrls: uploads.map(({ url }) => url ?? "") };
 }
 
 /** A provider without a key is told at once, not by a film that was half paid. */
