@@ -24,15 +24,14 @@ import type {
 import type { ChildItem } from "../../../supabase/functions/_shared/production/step.ts";
 import {
   audioOf,
-  characterOf,
   clipOf,
   filmOf,
-  frameOf,
   imageOf,
   projectOf,
   sceneOf,
   settingsOf,
 } from "../../factories.ts";
+import { characterOf, frameOf } from "../../film_factories.ts";
 import { FILM_MODELS } from "./film_models.ts";
 
 type Mutable<Rows> = Rows extends readonly (infer Row)[] ? Row[] : Rows;
