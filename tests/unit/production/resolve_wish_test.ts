@@ -96,3 +96,12 @@ Deno.test("resolveWish() refuses more scenes than the writer takes, and more sho
     details: { field: "scene_count", model: "camera", limit: 20 },
   });
 });
+
+Deno.test("resolveWish() films with no model that needs two pictures, asked for or preferred", () => {
+  assert.throws(() => wishOf({ video_model: "two-picture-camera" }), {
+    code: "MODEL_INPUT_INVALID",
+    message: /a picture of the clip's end too/,
+  });
+  const settings = settingsOf({ video_model: "two-picture-camera" });
+  assert.equal(wishOf({}, { settings }).video_model, "camera");
+});

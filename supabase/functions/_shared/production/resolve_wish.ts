@@ -6,7 +6,7 @@
 import type { z } from "zod";
 import type { filmOptions } from "../../../../shared/contract/film_operations.ts";
 import { AppError } from "../app_error.ts";
-import { assertAllowed, chooseModel, limitsOf } from "../catalogue.ts";
+import { assertAllowed, chooseModel, limitsOf, type Model } from "../catalogue.ts";
 import type { StudioContext } from "../database/studio_context.ts";
 import { chooseImageModel } from "../plans/choose_image_model.ts";
 import { aspectRatioOf } from "../prompts.ts";
@@ -25,6 +25,11 @@ const MOST_SCENES = 30;
 
 /** Shots of one scene that the columns take. */
 const MOST_SHOTS = 20;
+
+/** Tells whether a model renders a shot from its one picture. */
+export function isFilmable(model: Model): boolean {
+  return limitsOf(model).last_frame_required !== true;
+}
 
 /** What is known before there is a project. */
 export type WishContext =
@@ -54,7 +59,16 @@ export function resolveWish(
     preferred: settings.image_model,
     hasCast: characterCount > 0,
   });
-  const video = chooseModel(of("video"), {
+  const videos = of("video").filter(isFilmable);
+  const two = of("video").find((model) => model.id === options.video_model && !isFilmable(model));
+  if (two !== undefined) {
+    throw new AppError(
+      "MODEL_INPUT_INVALID",
+      `Cannot film with model "${two.id}": it needs a picture of the clip's end too`,
+      { details: { field: "video_model", allowed: videos.map(({ id }) => id) } },
+    );
+  }
+  const video = chooseModel(videos, {
     asked: options.video_model,
     preferred: settings.video_model,
     provider: settings.video_provider,

@@ -28,7 +28,7 @@ import { cheaperPlans } from "./cheaper_plans.ts";
 import type { ProductionPayload, ProductionWish } from "./payload.ts";
 import type { ProductionRequest } from "./production_request.ts";
 import { quoteFilm } from "./quote_film.ts";
-import { resolveWish } from "./resolve_wish.ts";
+import { isFilmable, resolveWish } from "./resolve_wish.ts";
 import type { ProductionState } from "./state.ts";
 
 /** Long enough for a user to come back on Monday and confirm the cast. */
@@ -77,7 +77,7 @@ export async function planProduction<Name extends OperationName>(
     const options = cheaperPlans(request.options, {
       limit,
       models: context.models
-        .filter(({ kind, retired_at }) => kind === "video" && retired_at === null)
+        .filter((model) => model.kind === "video" && model.retired_at === null && isFilmable(model))
         .sort((a, b) => a.price - b.price).slice(0, 3).map(({ id }) => id),
       plan: (wished) => planRequest(context, { ...request, options: wished }).plan,
     });
