@@ -83,14 +83,15 @@ Deno.test("make-film casts, waits for the user's word, draws every shot after th
   const frames = await framesOf(user, projectId);
   for (const frame of frames) {
     const here = seen?.filter(({ frame_id }) => frame_id === frame.id) ?? [];
-    // The writer's calls hold what is seen too: those that draw name their model in the path.
-    const drawn = (await providerCalls("gemini", "generate_content", frame.action.slice(0, 60)))
-      .filter(({ path }) => path.includes("nano-banana"));
-    assert.ok(drawn.length > 0);
-    for (const { body } of drawn) {
-      const isReferred = body.includes('"inlineData"');
-      assert.equal(isReferred, here.length > 0, "drawn after the pictures of those who are in it");
-    }
+    const asked = await providerCalls("gemini", "generate_content", frame.action.slice(0, 60));
+    // The scene's words were sent to the writer, too.
+    const drawn = asked.find(({ body }) => body.includes('"responseModalities"'));
+    const references = drawn?.body.match(/"inlineData"/g)?.length ?? 0;
+    assert.equal(
+      references,
+      here.length,
+      "the shot was drawn after the references of who is in it",
+    );
   }
   assert.ok((seen?.length ?? 0) > 0, "somebody is in it");
 

@@ -22,16 +22,8 @@ import type {
   ProductionState,
 } from "../../../supabase/functions/_shared/production/state.ts";
 import type { ChildItem } from "../../../supabase/functions/_shared/production/step.ts";
-import {
-  audioOf,
-  clipOf,
-  filmOf,
-  imageOf,
-  projectOf,
-  sceneOf,
-  settingsOf,
-} from "../../factories.ts";
-import { characterOf, frameOf } from "../../film_factories.ts";
+import { audioOf, clipOf, imageOf, projectOf, sceneOf, settingsOf } from "../../factories.ts";
+import { characterOf, filmOf, frameOf } from "../../film_factories.ts";
 import { FILM_MODELS } from "./film_models.ts";
 
 type Mutable<Rows> = Rows extends readonly (infer Row)[] ? Row[] : Rows;
