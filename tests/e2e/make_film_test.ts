@@ -144,9 +144,9 @@ Deno.test("make-film stops at each level, and goes on from there for what its pl
   };
   for (const [stop_at, parts] of Object.entries(expected)) {
     const before = await jobCounts(user);
+    // What was wished for at first need not be said again.
     const { plan, job } = await makeFilm(user, {
       project_id: first.projectId,
-      options,
       stop_at: stop_at as "film",
     });
     const what = added(before, await jobCounts(user));
