@@ -170,7 +170,7 @@ values
     '{"durations_sec": [4, 6, 8],
       "aspect_ratios": ["16:9", "9:16"], "max_prompt_chars": 1000, "last_frame": true}', 60, false),
   ('packet-copy', 'film', 'studio', 'packet-copy', 'Cut without re-encoding', 1, 'film',
-    '{"max_clips": 60}', 3, true)
+    '{"max_clips": 60, "max_music_sec": 180}', 3, true)
 on conflict (id) do update set
   kind = excluded.kind, provider = excluded.provider, endpoint = excluded.endpoint, title = excluded.title,
   price = excluded.price, unit = excluded.unit, limits = excluded.limits, typical_sec = excluded.typical_sec;

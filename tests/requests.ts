@@ -20,6 +20,7 @@ export const REQUESTS: { readonly [Name in OperationName]: OperationRequest<Name
   "generate-frames": { project_id: IDS.project },
   estimate: { operation: "generate-audio", body: { project_id: IDS.project } },
   "upload-image": { project_id: IDS.project, content_type: "image/jpeg", size_bytes: 200_000 },
+  "upload-audio": { project_id: IDS.project, audio_url: "https://192.0.2.1/tune.mp3" },
   "get-job": { job_id: IDS.job },
   "get-video-status": { job_id: IDS.job },
   "cancel-job": { job_id: IDS.job },

@@ -121,6 +121,26 @@ export class StudioClient {
     }, options);
   }
 
+  /**
+   * Sends music for a project's films: an mp3, up to 20 MB. Costs nothing, and the same file again gives the same URL.
+   * Throws {@link StudioError}.
+   *
+   * ```ts
+   * const { music } = await studio.uploadAudio(file, { projectId: project.id });
+   * await studio.call("stitch-video", { project_id: project.id, music: { url: music.url } });
+   * ```
+   */
+  async uploadAudio(
+    track: Blob | Uint8Array<ArrayBuffer>,
+    options: Omit<CallOptions, "idempotencyKey"> & { readonly projectId: string },
+  ): Promise<OperationResponse<"upload-audio">> {
+    return await this.#repeat("upload-audio", {
+      body: track,
+      headers: { "Content-Type": "audio/mpeg" },
+      query: `?project_id=${encodeURIComponent(options.projectId)}`,
+    }, options);
+  }
+
   async #repeat<Answer>(
     name: UserOperation,
     message: Message,

@@ -1,6 +1,7 @@
 /** Pictures, audio, clips and films as stored. @module */
 import { z } from "zod";
 import { failure, id, instant } from "./fields.ts";
+import { heardMusic } from "./music.ts";
 import { ASSET_STATUSES } from "./statuses.ts";
 
 const common = {
@@ -94,7 +95,7 @@ export const filmRow = z.object({
   duration_sec: z.number().nullable(),
   /** The picture of its first shot. Null until ready, or when that clip has none. */
   poster_url: z.url().nullable(),
-  /** The same for the same clips, lengths and narration: hex SHA-256 of the planned cut. */
+  /** The same for the same clips, lengths, narration and music: hex SHA-256 of the planned cut. */
   cut_hash: z.string().regex(/^[0-9a-f]{64}$/),
   /** Its clips in order. Clips in a row with one narration share it: it runs on from one to the next. */
   cut: z.array(z.object({
@@ -104,6 +105,8 @@ export const filmRow = z.object({
     start_sec: z.number().optional(),
     /** How long it is shown, seconds. Until ready only where that is less than the whole clip. */
     duration_sec: z.number().optional(),
+    /** The music under the whole film, with its first clip. Absent: there is none. */
+    music: heardMusic.optional(),
   })),
   /** WebVTT. Null until ready, and when nothing is said. */
   subtitles_vtt_url: z.url().nullable(),

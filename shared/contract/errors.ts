@@ -132,6 +132,12 @@ export const ERRORS = {
       "The file is not a whole jpeg, png or webp of a sane size, or its URL may not be fetched; " +
       "details.reason says which",
   },
+  AUDIO_INVALID: {
+    status: 422,
+    retryable: false,
+    cause:
+      "The file is not an mp3 of a second or more, or its URL may not be fetched; details.reason says which",
+  },
   RATE_LIMITED: { status: 429, retryable: true, cause: "Too many requests; see Retry-After" },
   TOO_MANY_JOBS: {
     status: 429,

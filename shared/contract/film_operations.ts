@@ -8,6 +8,7 @@ import { id, language } from "./fields.ts";
 import { characterRow } from "./film.ts";
 import { jobRow } from "./job.ts";
 import { MAX_PROMPT_CHARS, MAX_SCENES } from "./limits.ts";
+import { filmMusic } from "./music.ts";
 import { money, type OperationDefinition } from "./operation.ts";
 import { FILM_STAGES, JOB_KINDS } from "./statuses.ts";
 
@@ -36,6 +37,8 @@ export const filmOptions = z.strictObject({
   character_count: z.int().min(0).max(MAX_CHARACTERS).optional(),
   /** True: the film does not wait for confirm-characters. */
   auto_confirm: z.boolean().optional(),
+  /** Under the whole film. Absent: none. */
+  music: filmMusic.optional(),
   script_model: modelId.optional(),
   image_model: modelId.optional(),
   video_model: modelId.optional(),

@@ -31,6 +31,12 @@ export const IDEMPOTENCY_KEY_FORM = /^[A-Za-z0-9_.:-]{16,255}$/;
 /** Largest uploaded picture, in bytes: below 10 MB, as the providers who fetch it take. */
 export const MAX_UPLOAD_BYTES = 10 * 1024 * 1024 - 1;
 
+/** Largest music track, in bytes: eight minutes at the highest bit rate of mp3. */
+export const MAX_MUSIC_BYTES = 20_000_000;
+
+/** Shortest music track, in seconds: less is a sound, and repeated a noise. */
+export const MIN_MUSIC_SEC = 1;
+
 /** Shortest side of an uploaded picture, in pixels. */
 export const MIN_UPLOAD_SIDE = 64;
 

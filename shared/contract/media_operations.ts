@@ -14,6 +14,7 @@ import {
   MAX_SCENES,
   MAX_SSML_CHARS,
 } from "./limits.ts";
+import { filmMusic } from "./music.ts";
 import { money, type OperationDefinition } from "./operation.ts";
 import { presetSlug } from "./preset.ts";
 import { projectRow } from "./project.ts";
@@ -123,6 +124,8 @@ export const stitchVideoRequest = z.strictObject({
   project_id: id,
   clip_ids: z.array(id).min(1).max(MAX_CLIPS_PER_FILM).optional(),
   cut: z.array(cutClip).min(1).max(MAX_CLIPS_PER_FILM).optional(),
+  /** Under the whole film. Absent: none. */
+  music: filmMusic.optional(),
 }).refine((r) => r.clip_ids === undefined || r.cut === undefined, {
   error: "Give clip_ids or cut, not both",
 });
@@ -171,7 +174,7 @@ export const MEDIA_OPERATIONS = {
     caller: "user",
     spends: true,
     status: 202,
-    summary: "Cut clips and narration into one film",
+    summary: "Cut clips, narration and music into one film",
     request: stitchVideoRequest,
     response: z.object({ film: filmRow, job: jobRow, ...money }),
   },

@@ -12,6 +12,7 @@ import { FILM_OPERATIONS } from "./film_operations.ts";
 import { EXPORT_OPERATIONS } from "./export_operations.ts";
 import { JOB_OPERATIONS } from "./job_operations.ts";
 import { MEDIA_OPERATIONS } from "./media_operations.ts";
+import { MUSIC_OPERATIONS } from "./music_operations.ts";
 import type { OperationDefinition } from "./operation.ts";
 import { SPEECH_OPERATIONS } from "./speech_operations.ts";
 import { UPLOAD_OPERATIONS } from "./upload_operations.ts";
@@ -21,6 +22,7 @@ export const OPERATIONS = {
   ...FILM_OPERATIONS,
   ...MEDIA_OPERATIONS,
   ...UPLOAD_OPERATIONS,
+  ...MUSIC_OPERATIONS,
   ...JOB_OPERATIONS,
   ...DIRECTOR_OPERATIONS,
   ...ESTIMATE_OPERATIONS,

@@ -14,6 +14,7 @@ import { assertRefused, definitionOf, handlerOf, requestOf } from "./pipeline.ts
 const many = (count: number) => Array.from({ length: count }, () => crypto.randomUUID());
 const script = (options: object) => ({ prompt: "A boat", options });
 
+const TUNE = "https://a.org/tune.mp3";
 const STAGED = `${IDS.user}/${IDS.image}`;
 
 /** Values just outside what a field takes; the path is what the answer must name. */
@@ -95,6 +96,19 @@ const OUTSIDE: readonly (readonly [OperationName, string, unknown])[] = [
   ["upload-image", "upload_path", { upload_path: "../../etc/passwd" }],
   ["upload-image", "upload_path", { upload_path: `${STAGED}/../x` }],
   ["stitch-video", "clip_ids", { project_id: IDS.project, clip_ids: many(61) }],
+  ["stitch-video", "music.url", { project_id: IDS.project, music: { url: "" } }],
+  ["stitch-video", "music.url", { project_id: IDS.project, music: { gain_db: -12 } }],
+  ["stitch-video", "music.gain_db", { project_id: IDS.project, music: { url: TUNE, gain_db: 1 } }],
+  ["stitch-video", "music.gain_db", {
+    project_id: IDS.project,
+    music: { url: TUNE, gain_db: -41 },
+  }],
+  ["make-film", "options.music.gain_db", {
+    prompt: "A boat",
+    options: { music: { url: TUNE, gain_db: 0.5 } },
+  }],
+  ["upload-audio", "project_id", { audio_url: TUNE }],
+  ["upload-audio", "audio_url", { project_id: IDS.project, audio_url: "" }],
   ["get-job", "job_id", { job_id: "' or 1=1 --" }],
   ["get-job", "wait", { job_id: IDS.job, wait: 26 }],
   ["get-job", "wait", { job_id: IDS.job, wait: -1 }],

@@ -27,6 +27,8 @@ export interface ModelLimits {
   readonly max_scenes?: number;
   /** Most clips of a film. */
   readonly max_clips?: number;
+  /** Longest film that can have music, in seconds. */
+  readonly max_music_sec?: number;
   /** Families of voices it speaks with, as in their ids: `Neural2`. */
   readonly voice_families?: readonly string[];
   /** False: SSML is refused. */

@@ -18,6 +18,10 @@ export interface MediaStore {
     body: ReadableStream<Uint8Array> | Uint8Array,
     contentType: string,
   ): Promise<string>;
+  /** Removes an object that was only needed on the way. One that stays behind is no failure: it goes with its project. */
+  remove(path: string): Promise<void>;
+  /** The public URL that an object has, or would have. */
+  url(path: string): string;
 }
 
 /** Results never change: a year. */
@@ -28,7 +32,12 @@ export function supabaseMediaStore(
   client: Client,
   { supabaseUrl, bucket }: { supabaseUrl: string; bucket: string },
 ): MediaStore {
+  const url = (path: string) => `${supabaseUrl}/storage/v1/object/public/${bucket}/${path}`;
   return {
+    url,
+    remove: async (path) => {
+      await client.storage.from(bucket).remove([path]);
+    },
     put: async (path, body, contentType) => {
       // A stream that breaks makes the upload fail too: its own reason is the one to tell.
       let broken: unknown;
@@ -48,7 +57,7 @@ export function supabaseMediaStore(
           },
         );
       }
-      return `${supabaseUrl}/storage/v1/object/public/${bucket}/${path}`;
+      return url(path);
     },
   };
 }

@@ -7,15 +7,17 @@
  * and no 402.
  * Errors besides the pipeline's: 402 `INSUFFICIENT_CREDITS`, `BUDGET_EXCEEDED` (with cheaper plans), 404, 409
  * `STATE_CONFLICT` (the project is in production), 409/422 `IDEMPOTENCY_*`, 410 `MODEL_RETIRED`, 422
- * `MODEL_INPUT_INVALID`, `PLAN_DOES_NOT_FIT`, 503 `PROVIDER_NOT_CONFIGURED`.
+ * `MODEL_INPUT_INVALID`, `PLAN_DOES_NOT_FIT`, `AUDIO_INVALID` and 413 `PAYLOAD_TOO_LARGE` (`options.music`), 503 `PROVIDER_NOT_CONFIGURED`.
  * Touches: everything that a film is made of.
  *
  * @module
  */
-import { createOperation } from "../_shared/operation.ts";
+import { createOperation, type OperationCall } from "../_shared/operation.ts";
+import type { ProductionPayload } from "../_shared/production/payload.ts";
 import { productionOf } from "../_shared/production/production_request.ts";
 import { planProduction, startProduction } from "../_shared/production/start_production.ts";
 import { platformServices, type Services } from "../_shared/services.ts";
+import { takeMusic } from "../_shared/uploads/keep_music.ts";
 
 /** Makes the operation's fetch handler. */
 export function createHandler(services: () => Services): (request: Request) => Promise<Response> {
@@ -27,8 +29,26 @@ export function createHandler(services: () => Services): (request: Request) => P
       const { plan, balance } = planned;
       return { status: 200, body: { job: null, plan, credits_charged: 0, balance } };
     }
-    return await startProduction(call, "make-film", { ...planned, ...request });
+    const payload = await withMusic(call, planned.payload);
+    return await startProduction(call, "make-film", { ...planned, ...request, payload });
   });
+}
+
+/** Looks at the music before anything is charged, and keeps it where there is a project. */
+async function withMusic(
+  { body, identity, services, request }: OperationCall<"make-film">,
+  payload: ProductionPayload,
+): Promise<ProductionPayload> {
+  if (payload.wish.music === undefined) return payload;
+  const music = await takeMusic(payload.wish.music, {
+    projectId: body.project_id ?? null,
+    client: identity.client,
+    service: identity.serviceClient,
+    supabaseUrl: services.supabaseUrl,
+    bucket: services.storageBucket,
+    signal: request.signal,
+  });
+  return { ...payload, wish: { ...payload.wish, music } };
 }
 
 export default { fetch: createHandler(platformServices) } satisfies Deno.ServeDefaultExport;

@@ -13,6 +13,8 @@ import { parseWebVtt } from "../../fixtures/parse_webvtt.ts";
 function createMemoryStore() {
   const files = new Map<string, string>();
   const store: MediaStore = {
+    url: (path) => path,
+    remove: () => Promise.resolve(),
     put: (path, body) => {
       assert.ok(body instanceof Uint8Array);
       files.set(path, new TextDecoder().decode(body));
@@ -53,6 +55,8 @@ Deno.test("keepSubtitles() writes nothing when nothing is said, and for jobs fro
 
 Deno.test("keepSubtitles() fails as Storage fails", async () => {
   const store: MediaStore = {
+    url: (path) => path,
+    remove: () => Promise.resolve(),
     put: () => Promise.reject(new AppError("PROVIDER_UNAVAILABLE", "Storage is away")),
   };
   const plan = { language: "en-US", narrations: [said("One.")] };

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Json } from "../../../../shared/database.types.ts";
+import type { HeardMusic } from "../../../../shared/contract/music.ts";
 import type { ClaimedJob } from "../database/job_queue.ts";
 import { keepSubtitles, type SubtitlePlan } from "../film/subtitles.ts";
 import type { StitchedFilm } from "../media/stitch.ts";
@@ -22,6 +23,8 @@ export interface FilmPayload {
     readonly audio_clip_id: string | null;
     readonly audio_url: string | null;
   }[];
+  /** Under the whole film. Absent: there is none. */
+  readonly music?: HeardMusic;
   /** The picture of the first shot. Absent in jobs from before there were any. */
   readonly poster_url?: string | null;
   /** Absent in jobs from before there were any. */
@@ -39,11 +42,13 @@ export async function filmResult(
 ): Promise<Json> {
   const place = { project: job.project_id ?? "", film: job.subject_id ?? "" };
   const url = await store.put(filmPath(place), film.film, film.contentType);
+  const { music } = payload;
   const cut = payload.clips.map((clip, at) => ({
     clip_id: clip.clip_id,
     audio_clip_id: clip.audio_clip_id,
     start_sec: film.chapters[at]?.startSeconds ?? 0,
     duration_sec: film.chapters[at]?.durationSeconds ?? 0,
+    ...(at === 0 && music !== undefined ? { music } : {}),
   }));
   const subtitles = await keepSubtitles(store, {
     ...place,

@@ -10,10 +10,12 @@ import { openDownload } from "../media/download.ts";
 import { probeMp4Url } from "../media/probe_mp4.ts";
 import { stitchFilm, type StitchOptions } from "../media/stitch.ts";
 import { dubFilm } from "../media/stitch_dub.ts";
+import { mixScenes } from "../media/stitch_music.ts";
 import type { Difference } from "../media/stitch_match.ts";
 import { filmPartPath } from "../media/storage_path.ts";
 import { FAL_JOIN_ENDPOINT, falFilmSize } from "../providers/fal_cutter.ts";
 import type { JoinRequest } from "../providers/film_cutter.ts";
+import { soundOf } from "./film_music.ts";
 import { type FilmPayload, filmResult, MAX_FILM_BYTES } from "./film_payload.ts";
 import type { JobHandler, StepContext } from "./handler.ts";
 import { type JobServices, webhookUrl } from "./job_services.ts";
@@ -141,14 +143,17 @@ async function collect(
     part: "joined",
   });
   const url = await services.store.put(path, download.body, download.contentType);
-  const film = await dubFilm({
-    ...options,
-    url,
-    scenes: payload.clips.map((clip, at) => ({
-      durationSeconds: payload.shown_sec[at] ?? 0,
-      narrationUrl: clip.audio_url,
-    })),
+  const scenes = payload.clips.map((clip, at) => ({
+    durationSeconds: payload.shown_sec[at] ?? 0,
+    narrationUrl: clip.audio_url,
+  }));
+  const sound = await soundOf(services, job, {
+    payload,
+    options,
+    mix: (music) => mixScenes({ ...options, scenes, music }),
   });
+  if (sound === "later") throw new Error("What is mixed for a dub is encoded at once");
+  const film = await dubFilm({ ...options, url, scenes, mixedSound: sound });
   return await filmResult(services.store, job, { payload, film });
 }
 

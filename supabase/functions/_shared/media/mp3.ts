@@ -115,6 +115,24 @@ export function joinMp3(
   return { audio, durationSeconds };
 }
 
+/**
+ * Gives where each frame of sound begins, in bytes, and after the last of them where it ends.
+ *
+ * Errors: `RESULT_INVALID` as {@link parseMp3}, and when there is no whole frame.
+ */
+export function listMp3Frames(
+  bytes: Uint8Array,
+): { readonly frames: readonly number[]; readonly sampleRate: number; readonly channels: 1 | 2 } {
+  const { start, end, sampleRate, channels, frameCount } = parseMp3(bytes);
+  if (frameCount === 0) throw new AppError("RESULT_INVALID", "Cannot read MP3: no whole frame");
+  const frames = [start];
+  for (let at = start; at < end;) {
+    at += readFrame(bytes, at)?.sizeBytes ?? end - at;
+    frames.push(at);
+  }
+  return { frames, sampleRate, channels };
+}
+
 /** A frame counts as the first when another of its format, or the end, follows it. */
 function findFirstFrame(bytes: Uint8Array): { readonly at: number; readonly frame: Frame } | null {
   const from = skipId3(bytes);

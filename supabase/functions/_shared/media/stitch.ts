@@ -9,9 +9,9 @@ import { AppError } from "../app_error.ts";
 import type { Fetch } from "../outbound.ts";
 import { createFileReader, openSource, type SourceOptions } from "./download_source.ts";
 import type { ResolveHost } from "./public_url_guard.ts";
-import { planClip } from "./stitch_clip.ts";
-import { mapParallel, readNarrations } from "./stitch_narration_read.ts";
-import { type FilmPlan, planFilm, type SoundSource } from "./stitch_plan.ts";
+import { type ClipPlan, planClip } from "./stitch_clip.ts";
+import { mapParallel, readNarrations, spreadSound } from "./stitch_narration_read.ts";
+import { type FilmPlan, planFilm, type SoundSource, withMixedSound } from "./stitch_plan.ts";
 import { streamFilm } from "./stitch_stream.ts";
 import { trimClip } from "./stitch_trim.ts";
 import { makeFilmHead } from "./stitch_write.ts";
@@ -36,6 +36,8 @@ export interface StitchOptions {
 
 /** What is to be joined. */
 export interface StitchInput extends StitchOptions {
+  /** An mp3 that is all of the film's sound: narration is then not read. Absent: narration, or the clips' own. */
+  readonly mixedSound?: Uint8Array<ArrayBuffer> | undefined;
   /** In the order of the film, at least one. */
   readonly clips: readonly {
     /** An mp4. */
@@ -56,7 +58,7 @@ export interface Chapter {
   readonly startSeconds: number;
   /** As long as the clip is shown. */
   readonly durationSeconds: number;
-  /** Speech in the film; 0 when nothing is said. */
+  /** Speech in the film; 0 when nothing is said, and when it is mixed. */
   readonly narrationSeconds: number;
   /** Speech that did not fit into its clips and is left out; 0 when all of it is there. */
   readonly narrationCutSeconds: number;
@@ -75,7 +77,7 @@ export interface StitchedFilm {
   readonly sizeBytes: number;
   /** Sum of what is shown of the clips. */
   readonly durationSeconds: number;
-  /** What is heard: the narration, the clips' own sound where there is no narration, or nothing. */
+  /** What is heard: the mix, the narration, the clips' own sound where there is neither, or nothing. */
   readonly sound: SoundSource;
   /** One for each clip. */
   readonly chapters: readonly Chapter[];
@@ -106,18 +108,29 @@ export function withStitchDefaults(options: StitchOptions): SourceOptions {
  */
 export async function stitchFilm(input: StitchInput): Promise<StitchedFilm> {
   const options = withStitchDefaults(input);
-  const clips = await mapParallel(input.clips, async ({ url, durationSeconds = Infinity }) => {
-    return trimClip(await planClip(await openSource(url, options)), durationSeconds);
-  });
-  const parts = await readNarrations(input.clips.map(({ narrationUrl }) => narrationUrl), options);
+  const clips = await planClips(input);
+  const { mixedSound } = input;
+  const parts = mixedSound === undefined
+    ? await readNarrations(input.clips.map(({ narrationUrl }) => narrationUrl), options)
+    : await spreadSound(mixedSound, clips.length);
   const plan = planFilm(clips.flatMap((clip, at) => {
     const part = parts[at];
     return part === undefined ? [] : [{ clip, ...part }];
   }));
-  return await finishFilm(plan, {
+  return await finishFilm(mixedSound === undefined ? plan : withMixedSound(plan), {
     maxBytes: input.maxBytes,
     openClip: createClipOpener(input, options),
     signal: input.signal,
+  });
+}
+
+/** Reads every clip's index, as far as it is shown. Errors: as {@link stitchFilm}'s for clips. */
+export async function planClips(
+  input: Pick<StitchInput, "clips"> & StitchOptions,
+): Promise<ClipPlan[]> {
+  const options = withStitchDefaults(input);
+  return await mapParallel(input.clips, async ({ url, durationSeconds = Infinity }) => {
+    return trimClip(await planClip(await openSource(url, options)), durationSeconds);
   });
 }
 

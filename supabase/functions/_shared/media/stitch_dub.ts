@@ -9,13 +9,15 @@ import { planClip } from "./stitch_clip.ts";
 import { invalidFile } from "./probe_failure.ts";
 import { finishFilm, type StitchedFilm, type StitchOptions, withStitchDefaults } from "./stitch.ts";
 import { refuseDifferences } from "./stitch_match.ts";
-import { readNarrations } from "./stitch_narration_read.ts";
-import { planDubbedFilm } from "./stitch_plan.ts";
+import { readNarrations, spreadSound } from "./stitch_narration_read.ts";
+import { planDubbedFilm, withMixedSound } from "./stitch_plan.ts";
 
 /** What is to be dubbed. */
 export interface DubInput extends StitchOptions {
   /** An mp4: the scenes' pictures, one after another. */
   readonly url: string;
+  /** An mp3 that is all of the film's sound: narration is then not read. Absent: narration, or the film's own. */
+  readonly mixedSound?: Uint8Array<ArrayBuffer> | undefined;
   /** In the order of the film, at least one. */
   readonly scenes: readonly {
     /** How long it was to be shown. */
@@ -50,7 +52,10 @@ export async function dubFilm(input: DubInput): Promise<StitchedFilm> {
       `it has ${clip.durationSeconds.toFixed(2)} s of ${plannedSeconds.toFixed(2)} s`,
     );
   }
-  const parts = await readNarrations(input.scenes.map((scene) => scene.narrationUrl), options);
+  const { mixedSound } = input;
+  const parts = mixedSound === undefined
+    ? await readNarrations(input.scenes.map((scene) => scene.narrationUrl), options)
+    : await spreadSound(mixedSound, input.scenes.length);
   refuseDifferences(parts.map(({ narration }) => ({ clip, narration })));
   const plan = planDubbedFilm(
     clip,
@@ -59,7 +64,7 @@ export async function dubFilm(input: DubInput): Promise<StitchedFilm> {
       durationSeconds: input.scenes[at]?.durationSeconds ?? 0,
     })),
   );
-  return await finishFilm(plan, {
+  return await finishFilm(mixedSound === undefined ? plan : withMixedSound(plan), {
     maxBytes: input.maxBytes,
     openClip: (_index, signal) => open(signal),
     signal: input.signal,

@@ -31,11 +31,29 @@ export async function readNarrations(
   const isContinued = urls.map((url, at) => url !== null && at > 0 && urls[at - 1] === url);
   const narrations = await mapParallel(urls, async (url, at) => {
     if (url === null || isContinued[at] === true) return null;
-    return await readNarration(
-      await readFile(url, { ...options, maxFileBytes: MAX_NARRATION_BYTES }),
-    );
+    return await readNarration(await readNarrationFile(url, options));
   });
   return narrations.map((narration, at) => ({ narration, isContinued: isContinued[at] === true }));
+}
+
+/** Fetches one narration. Errors: `RESULT_INVALID` and those of the transfer. */
+export async function readNarrationFile(
+  url: string,
+  options: SourceOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  return await readFile(url, { ...options, maxFileBytes: MAX_NARRATION_BYTES });
+}
+
+/** Gives a film's whole sound, an mp3, as one narration of all of its clips. Errors: `RESULT_INVALID`. */
+export async function spreadSound(
+  file: Uint8Array<ArrayBuffer>,
+  clipCount: number,
+): Promise<NarrationPart[]> {
+  const narration = await readNarration(file);
+  return Array.from(
+    { length: clipCount },
+    (_, at) => ({ narration: at === 0 ? narration : null, isContinued: at > 0 }),
+  );
 }
 
 /** Works on several items at once, in order; the first failure ends it. */

@@ -45,7 +45,7 @@ export interface FilmChapter {
   readonly startSeconds: number;
   /** As long as it is shown. */
   readonly durationSeconds: number;
-  /** Speech in the film, seconds; 0 when nothing is said. */
+  /** Speech in the film, seconds; 0 when nothing is said, and when it is mixed. */
   readonly narrationSeconds: number;
   /** Speech that was longer than its clips and is left out, seconds. */
   readonly narrationCutSeconds: number;
@@ -85,8 +85,8 @@ export interface FilmSound {
   readonly config: AudioDecoderConfig;
 }
 
-/** Where a film's sound is from. */
-export type SoundSource = "narration" | "clips" | "none";
+/** Where a film's sound is from. `mix`: made elsewhere, of voices and music. */
+export type SoundSource = "narration" | "clips" | "mix" | "none";
 
 /**
  * Places scenes one after another. Sound is the narration where any scene has some; else the clips'
@@ -142,6 +142,19 @@ export function planDubbedFilm(clip: ClipPlan, scenes: readonly DubbedScene[]): 
     durationSeconds: clip.durationSeconds,
     chapters: toChapters(fitted, rows),
     scenes: [{ packets: byTime(pictures, sound) }],
+  };
+}
+
+/** Says of a plan, whose sound is one narration, that it was mixed: what in it is speech is not known. */
+export function withMixedSound(plan: FilmPlan): FilmPlan {
+  return {
+    ...plan,
+    soundSource: "mix",
+    chapters: plan.chapters.map((chapter) => ({
+      ...chapter,
+      narrationSeconds: 0,
+      narrationCutSeconds: 0,
+    })),
   };
 }
 

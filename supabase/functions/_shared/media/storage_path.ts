@@ -132,6 +132,27 @@ export function filmPartPath(
   return `${projectFolder(project)}/films/${uuid("film", film)}/${part}.mp4`;
 }
 
+/** A music track of a project. */
+export interface MusicPath {
+  /** `projects.id`. */
+  readonly project: string;
+  /** Of the file, in lower-case hex: the same track lies there once. */
+  readonly sha256: string;
+}
+
+/** Gives the path of a music track, an mp3. Throws `TypeError` on a hash that is none. */
+export function musicPath({ project, sha256 }: MusicPath): string {
+  if (!/^[0-9a-f]{64}$/.test(sha256)) {
+    throw new TypeError("Cannot build a storage path: not a SHA-256");
+  }
+  return `${projectFolder(project)}/music/${sha256}.mp3`;
+}
+
+/** Gives the path of a film's mixed sound, a wav: kept between the mixing and the cut. */
+export function filmMixPath({ project, film }: FilmPath): string {
+  return `${projectFolder(project)}/films/${uuid("film", film)}/mix.wav`;
+}
+
 /** Where a public URL points. */
 export interface ObjectPlace {
   /** The bucket's name, from the environment. */

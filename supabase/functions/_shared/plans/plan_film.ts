@@ -5,8 +5,9 @@
  */
 import type { z } from "zod";
 import type { stitchVideoRequest } from "../../../../shared/contract/media_operations.ts";
+import type { HeardMusic } from "../../../../shared/contract/music.ts";
 import { AppError } from "../app_error.ts";
-import { assertAtMost, chooseModel, limitsOf } from "../catalogue.ts";
+import { assertAtMost, chooseModel, limitsOf, type Model } from "../catalogue.ts";
 import type { NewJob } from "../database/job_queue.ts";
 import type { StudioContext } from "../database/studio_context.ts";
 import { planSubtitles } from "../film/subtitles.ts";
@@ -19,6 +20,11 @@ const DEADLINE_SECONDS = 1800;
 const ROUNDING_SECONDS = 0.05;
 
 type Clip = StudioContext["video_clips"][number];
+
+/** What is asked for, its music as it was asked for or as it was taken. */
+export type FilmRequest = Omit<z.output<typeof stitchVideoRequest>, "music"> & {
+  readonly music?: z.output<typeof stitchVideoRequest>["music"] | HeardMusic;
+};
 
 /** A clip of the cut, and how it is wanted. */
 interface Shot {
@@ -33,17 +39,19 @@ interface Shot {
  * with the first of its clips and goes on over those of the same scene that follow at once; it is heard once.
  *
  * Errors: `NOT_FOUND`, `STATE_CONFLICT` (a scene without a ready clip, or with narration that is no mp3),
- * `MODEL_INPUT_INVALID` (too many clips;
+ * `MODEL_INPUT_INVALID` (too many clips; too long for music;
  * a clip that is shorter than it shall be shown: `details.clip_id`, `details.limit`).
  */
-export function planFilm(studio: StudioContext, body: z.output<typeof stitchVideoRequest>): NewJob {
+export function planFilm(studio: StudioContext, body: FilmRequest): NewJob {
   const shots = shotsOf(studio, body);
   const model = chooseModel(studio.models, {});
+  if (body.music !== undefined) assertMusicFits(model, shots);
   assertAtMost(model, body.cut === undefined ? "clip_ids" : "cut", {
     count: shots.length,
     limit: limitsOf(model).max_clips,
   });
   const narrations = narrationsOf(studio, shots);
+  const music = body.music && { sha256: null, ...body.music, gain_db: body.music.gain_db ?? null };
   const payload: FilmPayload = {
     clips: shots.map(({ clip, durationSeconds }, at) => ({
       clip_id: clip.id,
@@ -53,6 +61,7 @@ export function planFilm(studio: StudioContext, body: z.output<typeof stitchVide
       audio_url: narrations[at]?.url ?? null,
     })),
     poster_url: shots[0]?.clip.thumbnail_url ?? null,
+    ...(music === undefined ? {} : { music }),
   };
   const subtitles = planSubtitles(studio, payload.clips.map((clip) => clip.audio_clip_id));
   return {
@@ -63,14 +72,17 @@ export function planFilm(studio: StudioContext, body: z.output<typeof stitchVide
     deadline_sec: DEADLINE_SECONDS,
     payload: JSON.parse(JSON.stringify({ ...payload, subtitles })),
     asset: {
-      cut: payload.clips.map(({ clip_url: _, audio_url: __, ...planned }) => planned),
+      cut: payload.clips.map(({ clip_url: _, audio_url: __, ...planned }, at) =>
+        // Part of the cut, so that the same clips with other music are another film.
+        at === 0 && music !== undefined ? { ...planned, music } : planned
+      ),
     },
   };
 }
 
 function shotsOf(
   studio: StudioContext,
-  { cut, clip_ids }: z.output<typeof stitchVideoRequest>,
+  { cut, clip_ids }: FilmRequest,
 ): Shot[] {
   if (cut !== undefined) {
     return cut.map(({ clip_id, duration_sec, audio }) => {
@@ -85,6 +97,18 @@ function shotsOf(
   }
   const clips = clip_ids?.map((id) => findClip(studio, id)) ?? clipsOfScenes(studio);
   return clips.map((clip) => ({ clip, hasNarration: true }));
+}
+
+/** Music is mixed within an Edge Function's CPU: the catalogue says for how long a film. */
+function assertMusicFits(model: Model, shots: readonly Shot[]): void {
+  const seconds = shots.reduce(
+    (sum, { clip, durationSeconds }) => sum + (durationSeconds ?? clip.duration_sec),
+    0,
+  );
+  assertAtMost(model, "music", {
+    count: Math.round(seconds * 10) / 10,
+    limit: limitsOf(model).max_music_sec,
+  });
 }
 
 function findClip({ video_clips }: StudioContext, id: string): Clip {

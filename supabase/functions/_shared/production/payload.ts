@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { HeardMusic } from "../../../../shared/contract/music.ts";
 import type { FilmStage } from "../../../../shared/contract/statuses.ts";
 import type { ModelChoice } from "../providers/language_models.ts";
 
@@ -38,6 +39,8 @@ export interface ProductionWish {
   readonly video_model: string;
   /** Speaks the narration. */
   readonly speech_model: string;
+  /** Under the film. Absent: none. */
+  readonly music?: HeardMusic;
 }
 
 /** What `jobs.payload` of a production holds. `public.step_production` reads `budget_credits`. */

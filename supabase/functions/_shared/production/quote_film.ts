@@ -23,6 +23,9 @@ import { wantFilm } from "./want_film.ts";
 import { narrationOf } from "./want_narration.ts";
 import { wantClips, wantPictures } from "./want_shots.ts";
 
+/** A film is within 5 % of the length that was asked for. */
+const LONGEST_SHARE = 1.05;
+
 /** Prices a film. Errors: `MODEL_*`, `PLAN_DOES_NOT_FIT` when narration is there and too long. */
 export function quoteFilm(state: ProductionState, payload: ProductionPayload): FilmPlan {
   const { wish } = payload;
@@ -71,6 +74,13 @@ export function quoteFilm(state: ProductionState, payload: ProductionPayload): F
   const cut = state.models.find((model) => model.kind === "film" && model.is_default);
   if (reaches("film") && cut !== undefined && !made.isCut) {
     assertAtMost(cut, "shots", { count: shots.length, limit: limitsOf(cut).max_clips });
+    if (wish.music !== undefined) {
+      assertAtMost(cut, "music", {
+        // What comes may be as much longer than what was asked for.
+        count: Math.ceil(wish.target_length * LONGEST_SHARE),
+        limit: limitsOf(cut).max_music_sec,
+      });
+    }
     jobs.push({ kind: "film", model_id: cut.id, units: 1 });
   }
   return {

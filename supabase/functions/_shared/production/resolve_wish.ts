@@ -133,5 +133,8 @@ export function resolveWish(
     image_model: image.id,
     video_model: video.id,
     speech_model: speech.id,
+    ...(options.music === undefined ? {} : {
+      music: { url: options.music.url, sha256: null, gain_db: options.music.gain_db ?? null },
+    }),
   };
 }

@@ -4,6 +4,8 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import { z } from "zod";
+import { type HeardMusic, heardMusic } from "../../../../shared/contract/music.ts";
 import type { StudioContext } from "../database/studio_context.ts";
 import { planFilm } from "../plans/plan_film.ts";
 import type { FilmContext } from "./film_context.ts";
@@ -22,7 +24,7 @@ export function wantFilm(
   film: FilmContext,
   clips: ReadonlyMap<string, StudioContext["video_clips"][number]>,
 ): Film | null {
-  const { state, project } = film;
+  const { state, project, wish } = film;
   const shots = state.frames.flatMap((frame) => {
     const clip = clips.get(frame.id);
     return clip === undefined ? [] : [{
@@ -44,7 +46,11 @@ export function wantFilm(
       audio_clips: audioClips,
       models: state.models.filter(({ kind }) => kind === "film"),
     },
-    { project_id: project.id, cut: shots },
+    {
+      project_id: project.id,
+      cut: shots,
+      ...(wish.music === undefined ? {} : { music: wish.music }),
+    },
   );
   const key = `film:${
     createHash("sha256").update(JSON.stringify(job.payload)).digest("hex").slice(0, 16)
@@ -52,7 +58,8 @@ export function wantFilm(
   const ownId = step.find(key)?.subject_id;
   const made = state.films.find((candidate) =>
     candidate.id === ownId ||
-    isSameCut(candidate.cut, shots, new Set(audioClips.map(({ id }) => id)))
+    isSameCut(candidate.cut, shots, new Set(audioClips.map(({ id }) => id))) &&
+      isSameMusic(candidate.cut, wish.music)
   );
   if (made !== undefined) {
     step.count(1, true);
@@ -60,6 +67,17 @@ export function wantFilm(
   }
   step.want(key, 1, () => job);
   return null;
+}
+
+/** Tells whether a film has this music, or none as well. The same file is the same music, wherever it came from. */
+function isSameMusic(cut: Film["cut"], wanted: HeardMusic | undefined): boolean {
+  const [first] = Array.isArray(cut) ? cut : [];
+  const heard = z.object({ music: heardMusic.optional() }).safeParse(first).data?.music;
+  if (heard === undefined || wanted === undefined) return heard === wanted;
+  const isSameFile = wanted.sha256 === null
+    ? heard.url === wanted.url
+    : heard.sha256 === wanted.sha256;
+  return isSameFile && heard.gain_db === wanted.gain_db;
 }
 
 /** Tells whether a film shows these clips for these times, with narration that is still what is said. */
