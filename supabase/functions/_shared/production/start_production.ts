@@ -20,7 +20,7 @@ import { IMAGE_GENERATORS, videoProvider } from "../jobs/renderers.ts";
 import type { Log } from "../log.ts";
 import { type OperationAnswer, type OperationCall, readFor } from "../operation.ts";
 import { createLanguageModel } from "../providers/language_models.ts";
-import { startJobs } from "../start_jobs.ts";
+import { type Start, startJobs } from "../start_jobs.ts";
 import { cheaperPlans } from "./cheaper_plans.ts";
 import type { ProductionPayload, ProductionWish } from "./payload.ts";
 import type { ProductionRequest } from "./production_request.ts";
@@ -56,34 +56,41 @@ export async function planProduction<Name extends OperationName>(
     : await readStudio(of, "all", { projectId: request.projectId });
   if (context.replay !== null) return context;
   const planned = planRequest(context, request);
-  const limit = Math.min(request.budgetCredits ?? Number.POSITIVE_INFINITY, context.balance);
-  if (planned.plan.credits > limit) {
-    const isBudget = limit === request.budgetCredits;
-    const { credits } = planned.plan;
-    const options = cheaperPlans(request.options, {
-      limit,
-      models: context.models
-        .filter(({ kind, retired_at }) => kind === "video" && retired_at === null)
-        .sort((a, b) => a.price - b.price).slice(0, 3).map(({ id }) => id),
-      plan: (wished) => planRequest(context, { ...request, options: wished }).plan,
-    });
-    throw new AppError(
-      isBudget ? "BUDGET_EXCEEDED" : "INSUFFICIENT_CREDITS",
-      isBudget
-        ? `Cannot make this film: it would cost ${credits} of ${limit} credits`
-        : `Cannot charge ${credits} credits: the balance is ${limit}`,
-      {
-        details: {
-          ...(isBudget
-            ? { budget_credits: limit, would_cost: credits }
-            : { price: credits, balance: limit }),
-          options,
-        },
-        ...(options.length === 0 ? {} : { hint: "Take one of details.options" }),
-      },
-    );
-  }
+  assertAffordable(context, request, planned.plan);
   return { ...planned, balance: context.balance, replay: null };
+}
+
+/** Throws `BUDGET_EXCEEDED` or `INSUFFICIENT_CREDITS`, with cheaper plans that would fit, where there are any. */
+export function assertAffordable(
+  context: Context & Pick<StudioContext, "balance">,
+  request: ProductionRequest,
+  { credits }: Pick<FilmPlan, "credits">,
+): void {
+  const limit = Math.min(request.budgetCredits ?? Number.POSITIVE_INFINITY, context.balance);
+  if (credits <= limit) return;
+  const isBudget = limit === request.budgetCredits;
+  const options = cheaperPlans(request.options, {
+    limit,
+    models: context.models
+      .filter(({ kind, retired_at }) => kind === "video" && retired_at === null)
+      .sort((a, b) => a.price - b.price).slice(0, 3).map(({ id }) => id),
+    plan: (wished) => planRequest(context, { ...request, options: wished }).plan,
+  });
+  throw new AppError(
+    isBudget ? "BUDGET_EXCEEDED" : "INSUFFICIENT_CREDITS",
+    isBudget
+      ? `Cannot make this film: it would cost ${credits} of ${limit} credits`
+      : `Cannot charge ${credits} credits: the balance is ${limit}`,
+    {
+      details: {
+        ...(isBudget
+          ? { budget_credits: limit, would_cost: credits }
+          : { price: credits, balance: limit }),
+        options,
+      },
+      ...(options.length === 0 ? {} : { hint: "Take one of details.options" }),
+    },
+  );
 }
 
 /** Prices a production that was asked for before, as it would be now. */
@@ -122,12 +129,22 @@ export async function startProduction<Name extends OperationName>(
     & Pick<ProductionRequest, "projectId">,
 ): Promise<OperationAnswer> {
   assertConfigured(plan, call.log);
-  await assertAllowedContent(
-    { texts: [payload.prompt ?? "", payload.wish.style], imageUrls: [] },
-    { log: call.log },
-  );
+  await assertAllowedProduction(payload, call.log);
   const jobServices = createJobServices(call.services, call.identity.serviceClient, call.log);
   return await startJobs(call, operation, {
+    ...productionStart({ payload, plan, projectId }),
+    jobServices,
+    handlers: createJobHandlers(jobServices),
+  });
+}
+
+/** The one job of a production, and how an answer names it. */
+export function productionStart(
+  { payload, plan, projectId }:
+    & Pick<PlannedProduction, "payload" | "plan">
+    & Pick<ProductionRequest, "projectId">,
+): Pick<Start, "jobs" | "answer"> {
+  return {
     jobs: [{
       kind: "production",
       project_id: projectId ?? null,
@@ -138,13 +155,21 @@ export async function startProduction<Name extends OperationName>(
       asset: null,
     }],
     answer: { jobs: "job", many: false, extra: JSON.parse(JSON.stringify({ plan })) },
-    jobServices,
-    handlers: createJobHandlers(jobServices),
-  });
+  };
 }
 
-/** A provider without a key is told at once, not by a film that was half paid. */
-function assertConfigured({ items }: FilmPlan, log: Log): void {
+/** Throws `CONTENT_REFUSED` when moderation finds something in what the user asks for. */
+export async function assertAllowedProduction(
+  { prompt, wish }: ProductionPayload,
+  log: Log,
+): Promise<void> {
+  await assertAllowedContent({ texts: [prompt ?? "", wish.style], imageUrls: [] }, { log });
+}
+
+/**
+ * A provider without a key is told at once, not by a film that was half paid. Throws `PROVIDER_NOT_CONFIGURED`.
+ */
+export function assertConfigured({ items }: Pick<FilmPlan, "items">, log: Log): void {
   for (const { kind, provider } of items) {
     if (kind === "audio") readProviderEnv("googleTts");
     else if (kind === "image") IMAGE_GENERATORS[provider]?.(log);
