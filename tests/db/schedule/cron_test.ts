@@ -23,6 +23,7 @@ Deno.test("promise 16: cron's commands hold no key; call_function() takes it fro
     const jobs = await owner<{ jobname: string; schedule: string; command: string }[]>`
       select jobname, schedule, command from cron.job order by jobname`;
     assert.deepEqual(jobs.map(({ jobname, schedule }) => `${jobname}: ${schedule}`), [
+      "clean-director: 27 3 * * *",
       "clean-history: 17 3 * * *",
       "expire-jobs: 10 seconds",
       "poll-video: 10 seconds",
