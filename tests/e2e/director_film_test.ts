@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { codeOf, confirm, createFilmProject, proposeBy, untilStage, useTool } from "./director.ts";
+import {
+  codeOf,
+  confirm,
+  createFilmProject,
+  proposeBy,
+  talk,
+  untilStage,
+  useTool,
+} from "./director.ts";
 import { createProject, ledgerOf, setFault, signUp, uniqueWord } from "./studio.ts";
 
 Deno.test("director reads cast, shots, stale marks and films under way, and changes them with the user's rights", async () => {
@@ -91,6 +99,8 @@ Deno.test("director lets a film go on only by a person's yes to its cast, and it
   const user = await signUp();
   const { project } = await createProject(user, ["Mina builds a kite", "It flies"]);
   const place = { projectId: project.id, page: "film" as const };
+  const asked = await talk(user, place, "Make the film, please");
+  assert.deepEqual(asked.proposals.map(({ operation }) => operation), ["make-film"], asked.text);
   const film = await proposeBy(user, place, "start", {
     what: "whole_film",
     character_count: 1,
