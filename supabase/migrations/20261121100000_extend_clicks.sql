@@ -96,7 +96,7 @@ begin
     -- Read again: a trigger or the asset's defaults may have had a say.
     select j.* into v_job from public.jobs as j where j.id = v_job.id;
     v_jobs := v_jobs || (to_jsonb(v_job) - 'payload');
-    v_assets := v_assets || private.asset_of(v_job.kind, v_job.subject_id);
+    v_assets := v_assets || jsonb_build_array(private.asset_of(v_job.kind, v_job.subject_id));
   end loop;
 
   if p_answer is null then

@@ -12,7 +12,8 @@ import { isolateVoices } from "../../supabase/functions/_shared/providers/speech
 import { createFakeApi, type FakeApi } from "../fakes/fake_api.ts";
 import { createFakeKeys, FAKE_URL, type FakeKeys } from "../fakes/fake_keys.ts";
 import { createFakeServices, type FakeServices } from "../fakes/fake_services.ts";
-import { catalogueOf, clipOf, exportOf, jobOf, projectOf, studioOf } from "../factories.ts";
+import { catalogueOf, clipOf, jobOf, projectOf, studioOf } from "../factories.ts";
+import { exportOf } from "../film_factories.ts";
 import { REQUESTS } from "../requests.ts";
 
 /** Answers a request. */
@@ -66,6 +67,7 @@ export function createWillingApi(): FakeApi {
     read_answer: () => ({ state: "succeeded", error: null, status: 200, body: '{"written":true}' }),
     read_job: () => ({ job, asset: clipOf() }),
     cancel_job: () => ({ job, cancelled_count: 0, balance: 500, tasks: [] }),
+    production_history: () => ({ wish: null, spent_credits: 0 }),
     confirm_characters: () => ({ characters: [], job_ids: [] }),
     delete_project: () => ({ project: projectOf(), cancelled_count: 0, balance: 500, tasks: [] }),
     restore_project: () => ({ project: projectOf() }),

@@ -13,14 +13,15 @@ import { IMAGE_GENERATORS, videoProvider } from "../jobs/renderers.ts";
 import type { Log } from "../log.ts";
 import { createLanguageModel } from "../providers/language_models.ts";
 import { assertVoiceExists, createSpeech } from "../providers/speech_provider.ts";
+import { assertAffordable } from "../production/affordable.ts";
+import type { ProductionRequest } from "../production/production_request.ts";
 import {
-  assertAffordable,
-  assertAllowedProduction,
   assertConfigured,
+  contentOf as contentOfFilm,
   type Context,
   type PlannedProduction,
+  planRequest,
 } from "../production/start_production.ts";
-import type { ProductionRequest } from "../production/production_request.ts";
 import { voiceFor } from "./plan_audio.ts";
 
 /** What an operation asks before it charges. `create_jobs` has the last word on balance and budget. */
@@ -98,8 +99,12 @@ export function productionGates(
 ): Gates {
   return {
     assertConfigured: (log) => assertConfigured(plan, log),
-    assertAffordable: () => assertAffordable(context, request, plan),
-    assertAllowed: (log) => assertAllowedProduction(payload, log),
+    assertAffordable: () =>
+      assertAffordable(context, request, {
+        credits: plan.credits,
+        planWith: (options) => planRequest(context, { ...request, options }).plan,
+      }),
+    assertAllowed: (log) => assertAllowedContent(contentOfFilm(context, payload), { log }),
   };
 }
 

@@ -21,6 +21,7 @@ import {
   planRequest,
   productionStart,
   quoteAgain,
+  readForPlan,
 } from "../production/start_production.ts";
 import {
   audioGates,
@@ -68,7 +69,7 @@ export async function planOperation(
   switch (request.operation) {
     case "generate-script": {
       const context = await catalogue(client);
-      const jobs = [planScript(context, request.body)];
+      const jobs = [planScript(ofKind(context, "script"), request.body)];
       return priced(context, jobs, {
         start: { jobs, answer: null },
         gates: scriptGates({ ...context, jobs }, request.body.prompt),
@@ -83,9 +84,8 @@ export async function planOperation(
       return await planRetry(client, request.body.job_id);
     default: {
       const production = productionOf(request);
-      const context = production.projectId === undefined
-        ? await catalogue(client)
-        : await studio(client, { projectId: production.projectId });
+      const context = await readForPlan({ client }, production.projectId);
+      if (context.replay !== null) throw unasked();
       const planned = planRequest(context, production);
       const start = productionStart({ ...planned, projectId: production.projectId });
       const gates = productionGates(context, production, planned);
@@ -104,11 +104,7 @@ async function planAssets(client: Client, request: AssetRequest): Promise<Planne
     projectId: request.body.project_id,
     sceneId: "scene_id" in request.body ? request.body.scene_id : undefined,
   });
-  // Defaults are chosen among what the operation itself reads.
-  const of = (kind: string) => ({
-    ...context,
-    models: context.models.filter((model) => model.kind === kind),
-  });
+  const of = (kind: string) => ofKind(context, kind);
   switch (request.operation) {
     case "generate-image": {
       const jobs = planImages(of("image"), request.body);
@@ -208,7 +204,7 @@ function many(named: string) {
 
 async function catalogue(client: Client) {
   const read = await readCatalogue({ client }, "all");
-  if (read.replay !== null) throw new Error("A read without a click has no replay");
+  if (read.replay !== null) throw unasked();
   return read;
 }
 
@@ -217,6 +213,15 @@ async function studio(
   of: { projectId?: string | undefined; sceneId?: string | undefined },
 ) {
   const read = await readStudio({ client }, "all", of);
-  if (read.replay !== null) throw new Error("A read without a click has no replay");
+  if (read.replay !== null) throw unasked();
   return read;
+}
+
+/** As the operation itself reads it: defaults are chosen among its own kind's models alone. */
+function ofKind<Read extends Pick<Context, "models">>(context: Read, kind: string): Read {
+  return { ...context, models: context.models.filter((model) => model.kind === kind) };
+}
+
+function unasked(): Error {
+  return new Error("A read without a click has no replay");
 }

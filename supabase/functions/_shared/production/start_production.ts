@@ -6,22 +6,25 @@
 import type { FilmPlan } from "../../../../shared/contract/film_operations.ts";
 import type { OperationName } from "../../../../shared/contract/operations.ts";
 import { assertAllowedContent } from "../allowed_content.ts";
-import { AppError } from "../app_error.ts";
 import {
   readCatalogue,
+  type ReadFor,
   readStudio,
   type Replay,
   type StudioContext,
 } from "../database/studio_context.ts";
+import { type ProductionHistory, readProductionHistory } from "../database/productions.ts";
 import { readProviderEnv, readScriptFallback } from "../env.ts";
 import { createJobHandlers } from "../jobs/job_handlers.ts";
 import { createJobServices } from "../jobs/job_services.ts";
 import { IMAGE_GENERATORS, videoProvider } from "../jobs/renderers.ts";
 import type { Log } from "../log.ts";
 import { type OperationAnswer, type OperationCall, readFor } from "../operation.ts";
+import type { ModerationRequest } from "../providers/moderation.ts";
 import { createLanguageModel } from "../providers/language_models.ts";
+import { creditsFor } from "../plans/quote.ts";
 import { type Start, startJobs } from "../start_jobs.ts";
-import { cheaperPlans } from "./cheaper_plans.ts";
+import { assertAffordable } from "./affordable.ts";
 import type { ProductionPayload, ProductionWish } from "./payload.ts";
 import type { ProductionRequest } from "./production_request.ts";
 import { quoteFilm } from "./quote_film.ts";
@@ -39,11 +42,14 @@ export interface PlannedProduction {
   readonly plan: FilmPlan;
   /** The caller's, in credits. */
   readonly balance: number;
+  /** What people wrote and sent that providers will be shown: moderation looks at it. */
+  readonly content: ModerationRequest;
 }
 
 /**
- * Plans a production. Errors: `NOT_FOUND`, `MODEL_*`, `PLAN_DOES_NOT_FIT`; `BUDGET_EXCEEDED` and
- * `INSUFFICIENT_CREDITS` with cheaper plans that would fit, where there are any.
+ * Plans a production. A dry run is told its price whether it can be paid or not. Errors: `NOT_FOUND`, `MODEL_*`,
+ * `PLAN_DOES_NOT_FIT`; `BUDGET_EXCEEDED` and `INSUFFICIENT_CREDITS` with cheaper plans that would fit, where there
+ * are any.
  */
 export async function planProduction<Name extends OperationName>(
   call: OperationCall<Name>,
@@ -51,46 +57,29 @@ export async function planProduction<Name extends OperationName>(
   request: ProductionRequest,
 ): Promise<Replay | PlannedProduction & { readonly replay: null }> {
   const of = readFor(call, operation);
-  const context = request.projectId === undefined
-    ? await readCatalogue(of, "all")
-    : await readStudio(of, "all", { projectId: request.projectId });
+  const context = await readForPlan(of, request.projectId);
   if (context.replay !== null) return context;
   const planned = planRequest(context, request);
-  assertAffordable(context, request, planned.plan);
-  return { ...planned, balance: context.balance, replay: null };
+  const content = contentOf(context, planned.payload);
+  const { balance } = context;
+  if (request.isDryRun !== true) {
+    assertAffordable(context, request, {
+      credits: planned.plan.credits,
+      planWith: (options) => planRequest(context, { ...request, options }).plan,
+    });
+  }
+  return { ...planned, balance, content, replay: null };
 }
 
-/** Throws `BUDGET_EXCEEDED` or `INSUFFICIENT_CREDITS`, with cheaper plans that would fit, where there are any. */
-export function assertAffordable(
-  context: Context & Pick<StudioContext, "balance">,
-  request: ProductionRequest,
-  { credits }: Pick<FilmPlan, "credits">,
-): void {
-  const limit = Math.min(request.budgetCredits ?? Number.POSITIVE_INFINITY, context.balance);
-  if (credits <= limit) return;
-  const isBudget = limit === request.budgetCredits;
-  const options = cheaperPlans(request.options, {
-    limit,
-    models: context.models
-      .filter(({ kind, retired_at }) => kind === "video" && retired_at === null)
-      .sort((a, b) => a.price - b.price).slice(0, 3).map(({ id }) => id),
-    plan: (wished) => planRequest(context, { ...request, options: wished }).plan,
-  });
-  throw new AppError(
-    isBudget ? "BUDGET_EXCEEDED" : "INSUFFICIENT_CREDITS",
-    isBudget
-      ? `Cannot make this film: it would cost ${credits} of ${limit} credits`
-      : `Cannot charge ${credits} credits: the balance is ${limit}`,
-    {
-      details: {
-        ...(isBudget
-          ? { budget_credits: limit, would_cost: credits }
-          : { price: credits, balance: limit }),
-        options,
-      },
-      ...(options.length === 0 ? {} : { hint: "Take one of details.options" }),
-    },
-  );
+/** Reads what a production is planned from. Errors: those of {@link readStudio}. */
+export async function readForPlan(
+  of: ReadFor,
+  projectId: string | undefined,
+): Promise<Replay | Context & { readonly balance: number; readonly replay: null }> {
+  if (projectId === undefined) return await readCatalogue(of, "all");
+  const context = await readStudio(of, "all", { projectId });
+  if (context.replay !== null) return context;
+  return { ...context, history: await readProductionHistory(of.client, projectId) };
 }
 
 /** Prices a production that was asked for before, as it would be now. */
@@ -99,14 +88,19 @@ export function quoteAgain(context: Context, payload: ProductionPayload): FilmPl
 }
 
 /** What a project is made of, as far as there is one. */
-export type Context = Pick<StudioContext, "settings" | "models"> & Partial<StudioContext>;
+export type Context = Pick<StudioContext, "settings" | "models"> & Partial<StudioContext> & {
+  /** Absent: nothing has come before. */
+  readonly history?: ProductionHistory;
+};
 
 /** Plans without asking what may be spent. Errors: `MODEL_*`, `PLAN_DOES_NOT_FIT`. */
 export function planRequest(
   context: Context,
   request: ProductionRequest,
 ): { readonly payload: ProductionPayload; readonly plan: FilmPlan } {
-  const wish = resolveWish(context, request.options);
+  const wish = resolveWish(context, request.options, {
+    rewritesScenes: request.rewriteScenes === true,
+  });
   const payload: ProductionPayload = {
     prompt: request.prompt ?? null,
     wish,
@@ -116,20 +110,25 @@ export function planRequest(
     quoted_credits: 0,
     ...(request.rewriteScenes === true ? { rewrite_scenes: true } : {}),
   };
-  const plan = quoteFilm(stateOf(context), payload);
-  return { payload: { ...payload, quoted_credits: plan.credits }, plan };
+  const plan = quoteFilm(stateOf(context), { ...payload, quoted_clip_credits: Infinity });
+  const video = context.models.find(({ id }) => id === wish.video_model);
+  const quoted_clip_credits = plan.shots.reduce(
+    (sum, { clip_sec }) => sum + creditsFor(video?.price ?? 0, clip_sec),
+    0,
+  );
+  return { payload: { ...payload, quoted_credits: plan.credits, quoted_clip_credits }, plan };
 }
 
 /** Begins what was planned: one click, one job; the rest is its own business. */
 export async function startProduction<Name extends OperationName>(
   call: OperationCall<Name>,
   operation: OperationName & Name,
-  { payload, plan, projectId }:
-    & Pick<PlannedProduction, "payload" | "plan">
+  { payload, plan, content, projectId }:
+    & Pick<PlannedProduction, "payload" | "plan" | "content">
     & Pick<ProductionRequest, "projectId">,
 ): Promise<OperationAnswer> {
   assertConfigured(plan, call.log);
-  await assertAllowedProduction(payload, call.log);
+  await assertAllowedContent(content, { log: call.log });
   const jobServices = createJobServices(call.services, call.identity.serviceClient, call.log);
   return await startJobs(call, operation, {
     ...productionStart({ payload, plan, projectId }),
@@ -158,12 +157,21 @@ export function productionStart(
   };
 }
 
-/** Throws `CONTENT_REFUSED` when moderation finds something in what the user asks for. */
-export async function assertAllowedProduction(
+/** Gathers what moderation looks at: the idea, the style, whatever of the project its owner may have edited, and pictures of their own. */
+export function contentOf(
+  { scenes = [], characters = [], frames = [], images = [] }: Context,
   { prompt, wish }: ProductionPayload,
-  log: Log,
-): Promise<void> {
-  await assertAllowedContent({ texts: [prompt ?? "", wish.style], imageUrls: [] }, { log });
+): ModerationRequest {
+  const used = new Set([...characters, ...frames].map(({ image_id }) => image_id));
+  const uploads = images.filter(({ id, source }) => source === "uploaded" && used.has(id));
+  const texts = [
+    prompt ?? "",
+    wish.style,
+    ...scenes.flatMap(({ title, plot, text }) => [title, plot, text]),
+    ...characters.flatMap(({ name, description }) => [name, description]),
+    ...frames.flatMap(({ action, video_prompt }) => [action, video_prompt]),
+  ].filter((text) => text !== "");
+  return { texts, imageUrls: uploads.map(({ url }) => url ?? "") };
 }
 
 /**
