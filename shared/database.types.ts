@@ -720,6 +720,9 @@ isOneToOne: false
 "director_project":
 { Args: { "p_project_id": string }; Returns: Json
                            },
+"director_scene":
+{ Args: { "p_project_id": string,"p_scene": number }; Returns: Json
+                           },
 "expire_jobs":
 { Args: { "p_limit"?: number }; Returns: number
                            },

@@ -21,13 +21,18 @@ export type DirectorPage = (typeof DIRECTOR_PAGES)[number];
 /** Longest message to the director, in bytes of UTF-8: some four pages. */
 export const MAX_DIRECTOR_MESSAGE_BYTES = 8192;
 
-/** What the director can propose: operations of the contract that spend or stop work, and deleting a scene. */
+/** What the director can propose: operations that spend, stop work or let it go on, and deleting a scene. */
 export const PROPOSED_OPERATIONS = [
   "generate-image",
   "generate-audio",
   "generate-video",
   "stitch-video",
   "retry-job",
+  "make-film",
+  "generate-characters",
+  "generate-scenes",
+  "generate-frames",
+  "confirm-characters",
   "cancel-job",
   "delete-scene",
 ] as const;

@@ -6,6 +6,7 @@
 import { z } from "zod";
 import { DIRECTOR_PAGES, directorTool, MAX_DIRECTOR_MESSAGE_BYTES } from "./director.ts";
 import { id } from "./fields.ts";
+import { characterRow } from "./film.ts";
 import { jobRow } from "./job.ts";
 import { money, type OperationDefinition } from "./operation.ts";
 
@@ -86,6 +87,7 @@ export const DIRECTOR_OPERATIONS = {
       }),
       // As the operation that was proposed answers; status 202.
       z.looseObject(money),
+      z.object({ characters: z.array(characterRow) }),
       z.object({ job: jobRow, cancelled_count: z.int(), balance: z.int() }),
       z.object({ scene_id: id, deleted: z.literal(true) }),
     ]),

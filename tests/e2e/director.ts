@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { DefaultChatTransport, readUIMessageStream, type UIMessage, type UIMessageChunk } from "ai";
 import type { DirectorPage, DirectorProposal } from "../../shared/mod.ts";
 import type { Script } from "../../supabase/local/providers/scripts.ts";
-import { post, stack, type TestUser } from "./studio.ts";
+import { createProject, post, stack, type TestUser, uniqueWord, withDatabase } from "./studio.ts";
 
 /** A message with the director's own parts. */
 export type DirectorMessage = UIMessage<unknown, { proposal: DirectorProposal }>;
@@ -110,4 +110,93 @@ export async function confirm(user: TestUser, proposalId: string, key?: string) 
     Authorization: `Bearer ${user.token}`,
     ...(key === undefined ? {} : { "Idempotency-Key": key }),
   });
+}
+
+/** Has the model call one tool on a page, and gives what the tool said to it. */
+export async function useTool(
+  user: TestUser,
+  place: Place,
+  name: string,
+  args: Record<string, unknown>,
+) {
+  const word = uniqueWord();
+  await direct({ matching: word, steps: [{ calls: [{ name, args }] }, { text: ["Done."] }] });
+  const { outputs, errors, proposals } = await withFreshTurn(
+    user,
+    () => talk(user, place, `Please ${word}`),
+  );
+  assert.deepEqual(errors, []);
+  const output = outputs[0] as Record<string, unknown>;
+  assert.ok(output, `${name} is no tool of the page, or refused ${JSON.stringify(args)}`);
+  return { output, proposals };
+}
+
+/** Has the model propose one thing, and gives the proposal. */
+export async function proposeBy(
+  user: TestUser,
+  place: Place,
+  name: string,
+  args: Record<string, unknown>,
+): Promise<DirectorProposal> {
+  const { output, proposals } = await useTool(user, place, name, args);
+  const [proposal] = proposals;
+  assert.ok(proposal, JSON.stringify(output));
+  return proposal;
+}
+
+/** The code of a tool that failed. */
+export function codeOf(output: Record<string, unknown>): string | undefined {
+  return (output["error"] as { code: string } | undefined)?.code;
+}
+
+/** Turns a minute are few: those before count as yesterday's. */
+export async function withFreshTurn<T>(user: TestUser, run: () => Promise<T>): Promise<T> {
+  await withDatabase((sql) =>
+    sql`update public.director_messages set created_at = created_at - interval '1 day'
+      where user_id = ${user.id}`
+  );
+  return await run();
+}
+
+/** A project with a cast whose reference pictures are drawn, and shots with a picture each. */
+export async function createFilmProject(user: TestUser, texts: readonly string[]) {
+  const { project, scenes } = await createProject(user, texts);
+  const { supabase } = user.studio;
+  const { data: characters } = await supabase.from("characters").insert([
+    { project_id: project.id, name: "Mina", description: "A girl in a yellow coat" },
+    { project_id: project.id, name: "Grandfather", description: "An old man with a stick" },
+  ]).select().order("created_at").throwOnError();
+  const { data: frames } = await supabase.from("frames").insert(
+    scenes.map(({ id }) => ({
+      project_id: project.id,
+      scene_id: id,
+      index: 1,
+      camera: "wide",
+      action: "Mina flies a kite",
+    })),
+  ).select().order("created_at").throwOnError();
+  await supabase.from("frame_characters").insert(frames.map(({ id }) => ({
+    project_id: project.id,
+    frame_id: id,
+    character_id: characters.find(({ name }) => name === "Mina")?.id ?? "",
+  }))).throwOnError();
+  const draw = async (of: { character_id: string } | { frame_id: string }) => {
+    const { jobs } = await user.studio.call("generate-image", { project_id: project.id, ...of });
+    await user.studio.watch(jobs.map(({ id }) => id), { intervalMs: 100 });
+  };
+  await Promise.all(characters.map(({ id }) => draw({ character_id: id })));
+  await Promise.all(frames.map(({ id }) => draw({ frame_id: id })));
+  return { project, scenes, characters, frames };
+}
+
+/** Waits until a production works on a stage. Fails when it has ended, or half a minute has passed. */
+export async function untilStage(user: TestUser, jobId: string, stage: string): Promise<void> {
+  const late = AbortSignal.timeout(30_000);
+  for (;;) {
+    late.throwIfAborted();
+    const [row] = await user.studio.jobs([jobId]);
+    if (row?.stage === stage) return;
+    assert.equal(row?.finished_at, null, JSON.stringify(row?.error));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ScriptStep } from "../../supabase/local/providers/scripts.ts";
-import { direct, talk } from "./director.ts";
+import { direct, talk, withFreshTurn } from "./director.ts";
 import {
   createProject,
   ledgerOf,
@@ -85,15 +85,6 @@ Deno.test("promise 15: a model that obeys every wish for another user's data rea
   assert.equal(await everythingOf(victim), before, "nothing of theirs has changed");
   assert.equal((await ledgerOf(victim.id)).balance, 499);
 });
-
-/** Attacks are many, and turns a minute are few: those before count as yesterday's. */
-async function withFreshTurn<T>(user: TestUser, run: () => Promise<T>): Promise<T> {
-  await withDatabase((sql) =>
-    sql`update public.director_messages set created_at = created_at - interval '1 day'
-      where user_id = ${user.id}`
-  );
-  return await run();
-}
 
 Deno.test("promise 15: another user's project can't be talked about, and their conversation not be read", async () => {
   const [owner, stranger] = [await signUp(), await signUp()];
@@ -202,7 +193,8 @@ Deno.test("a model that loops on tools is stopped after eight calls, and the use
     steps: [{ calls: [{ name: "read_project", args: {} }] }],
     repeats: true,
   });
-  const told = await talk(user, { projectId: project.id }, word);
+  // A page of few tools: the simulator's log keeps the first 20,000 characters of a body.
+  const told = await talk(user, { projectId: project.id, page: "scenes" }, word);
   assert.deepEqual(told.errors, ["TURN_INCOMPLETE"]);
   const calls = await providerCalls("gemini", "stream_generate_content", word);
   assert.equal(calls.length, 8);

@@ -8,8 +8,8 @@
  *   before is in `director_messages`. Answers 200 `text/event-stream`, a UI message stream (v1): text, tools with
  *   input and output, `data-proposal`, comments as signs of life. Failures after it has begun are an `error` part
  *   whose text is the envelope. Whoever hangs up ends the model's call.
- * - a yes, `{ confirm }`: runs a proposal once and answers as its operation does (202; 200 for cancelling and
- *   deleting). The proposal's id is the click's key, whatever `Idempotency-Key` says.
+ * - a yes, `{ confirm }`: runs a proposal once and answers as its operation does (202; 200 for cancelling,
+ *   deleting and confirming a cast). The proposal's id is the click's key, whatever `Idempotency-Key` says.
  * - `{ pages: "" }`.
  *
  * Errors besides the pipeline's: 404 (project or proposal, also another tenant's), 409 `PROPOSAL_CHANGED`, 410
@@ -17,7 +17,7 @@
  * Limits: 10 turns a minute, 120 an hour; a turn: 8 model calls of 4,096 tokens, 16 tool calls, 6 proposals,
  * 100 s. A turn costs nothing.
  * Touches: `director_messages`, `director_proposals`; what tools write with the user's rights (`scenes`,
- * `projects`, `settings`, `image_assets`); the language model; on a yes what its operation touches.
+ * `characters`, `frames`, `projects`, `settings`, `image_assets`); the language model; on a yes what its operation touches.
  *
  * @module
  */

@@ -10,14 +10,22 @@
  * @module
  */
 import { createOperation } from "../_shared/operation.ts";
+import { planOperation } from "../_shared/plans/plan_operation.ts";
 import { platformServices, type Services } from "../_shared/services.ts";
-import { estimate } from "./estimate.ts";
 
 /** Makes the operation's fetch handler. */
 export function createHandler(services: () => Services): (request: Request) => Promise<Response> {
-  return createOperation("estimate", services, async (call) => ({
-    body: { operation: call.body.operation, ...await estimate(call.identity.client, call.body) },
-  }));
+  return createOperation("estimate", services, async (call) => {
+    const { quote, plan, balance } = await planOperation(call.identity.client, call.body);
+    return {
+      body: {
+        operation: call.body.operation,
+        ...quote,
+        ...(plan === null ? {} : { plan }),
+        balance,
+      },
+    };
+  });
 }
 
 export default { fetch: createHandler(platformServices) } satisfies Deno.ServeDefaultExport;

@@ -106,6 +106,8 @@ const REQUESTS: readonly (readonly [RegExp, string, (scene: number | undefined) 
   [/\b(?:why|fail)/i, "explain_failure", () => ({})],
   [/\b(?:cost|price|how much)\b/i, "estimate", () => ({ what: "clips" })],
   [/\b(?:cut|stitch) the film\b/i, "start", () => ({ what: "film" })],
+  [/\bmake (?:the|my) film\b/i, "start", () => ({ what: "whole_film" })],
+  [/\bconfirm the (?:cast|characters)\b/i, "confirm_characters", () => ({})],
   [
     /\b(?:draw|picture)\b.*?\bscene (\d+)/i,
     "start",

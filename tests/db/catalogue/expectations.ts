@@ -127,6 +127,7 @@ export const FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
   delete_expired_projects: ["service_role"],
   delete_project: ["service_role"],
   director_project: ["authenticated"],
+  director_scene: ["authenticated"],
   expire_jobs: ["service_role"],
   film_receipt: ["authenticated"],
   find_upload: ["authenticated"],

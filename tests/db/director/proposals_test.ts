@@ -9,7 +9,7 @@ interface Asked {
   readonly userId: string;
   readonly projectId: string;
   readonly operation?: string;
-  readonly body?: Record<string, string>;
+  readonly body?: Record<string, string | string[]>;
   readonly credits?: number;
   readonly replaces?: string | null;
 }
@@ -122,3 +122,44 @@ Deno.test("create_director_proposal() answers one new proposal to all who confir
     assert.equal(new Set(ids).size, 1);
     assert.notEqual(await again(3), ids[0], "another price is another proposal");
   }, { sessions: 5 }));
+
+Deno.test("confirm_director_proposal() confirms those of a cast that are named, of its own project, once", () =>
+  withStudio(async (studio) => {
+    const { owner, service } = studio;
+    const { userId, projectId } = await start(studio);
+    const ids: string[] = [];
+    for (const name of ["Mina", "Grandfather"]) {
+      const [picture] = await owner`
+        insert into public.image_assets (user_id, project_id, source, status, url)
+        values (${userId}, ${projectId}, 'uploaded', 'ready', 'https://studio.test/a.png') returning id`;
+      const [row] = await owner`
+        insert into public.characters (user_id, project_id, name, image_id)
+        values (${userId}, ${projectId}, ${name}, ${picture?.["id"]}) returning id`;
+      ids.push(String(row?.["id"]));
+    }
+    const confirmedNames = async () =>
+      (await owner`select name from public.characters
+        where project_id = ${projectId} and confirmed_at is not null`).map(({ name }) => name);
+    const body = { project_id: projectId, character_ids: ids.slice(0, 1) };
+    const id = await propose(service, {
+      userId,
+      projectId,
+      operation: "confirm-characters",
+      body,
+      credits: 0,
+    });
+    assert.deepEqual(await confirmedNames(), [], "a proposal confirms nobody");
+    const first = await confirm(service, userId, id);
+    assert.deepEqual([first.status, first.replayed, first.woken], [200, false, []]);
+    assert.deepEqual(await confirmedNames(), ["Mina"]);
+    const again = await confirm(service, userId, id);
+    assert.deepEqual([again.body, again.replayed], [first.body, true]);
+    const other = await start(studio);
+    const forged = await propose(service, {
+      ...other,
+      operation: "confirm-characters",
+      body: { project_id: projectId, character_ids: ids },
+    });
+    await refused(confirm(service, other.userId, forged), "PT404", "NOT_FOUND");
+    assert.deepEqual(await confirmedNames(), ["Mina"]);
+  }));

@@ -23,6 +23,7 @@ Deno.test("promise 16: cron's commands hold no key; call_function() takes it fro
     const jobs = await owner<{ jobname: string; schedule: string; command: string }[]>`
       select jobname, schedule, command from cron.job order by jobname`;
     assert.deepEqual(jobs.map(({ jobname, schedule }) => `${jobname}: ${schedule}`), [
+      "clean-director: 27 3 * * *",
       "clean-history: 17 3 * * *",
       "expire-jobs: 10 seconds",
       "poll-video: 10 seconds",
@@ -69,5 +70,38 @@ Deno.test("promise 1: clean-history keeps answers for 72 hours, and keys whose j
       const left = await session`
         select key from public.idempotency_keys where user_id = ${userId} order by key`;
       assert.deepEqual(left.map(({ key }) => key), ["a-script-still-running", "seventy-one-hours"]);
+    });
+  }));
+
+Deno.test("clean-director keeps a project's newest 500 messages, and proposals that were confirmed or are young", () =>
+  withStudio(async ({ owner, user, project }) => {
+    const userId = await user();
+    const [long, short] = [await project(userId), await project(userId)];
+    const talk = (projectId: string, count: number) =>
+      owner`insert into public.director_messages (user_id, project_id, role, page, parts, created_at)
+        select ${userId}, ${projectId}, 'user', 'project', '[]', now() - n * interval '1 day'
+        from generate_series(1, ${count}) as n`;
+    await talk(long, 503);
+    await talk(short, 3);
+    const propose = (title: string, days: number, isConfirmed: boolean) =>
+      owner`insert into public.director_proposals (
+          user_id, project_id, operation, body, title, credits, typical_sec, expires_at, confirmed_at, created_at
+        ) select ${userId}, ${short}, 'stitch-video', '{}', ${title}, 1, 1, now(),
+          case when ${isConfirmed} then now() end, now() - make_interval(days => ${days})`;
+    await propose("old, confirmed", 31, true);
+    await propose("old", 31, false);
+    await propose("young", 29, false);
+    await rehearse(owner, async (session) => {
+      const [job] = await session`select command from cron.job where jobname = 'clean-director'`;
+      for (let again = 0; again < 2; again++) await session.unsafe(job?.["command"]);
+      const left = await session`
+        select project_id, count(*)::int as messages, min(created_at) > now() - interval '501 days' as are_newest
+        from public.director_messages where user_id = ${userId} group by project_id`;
+      const counts = new Map(left.map((row) => [row["project_id"], row["messages"]]));
+      assert.deepEqual([counts.get(long), counts.get(short)], [500, 3]);
+      assert.ok(left.every((row) => row["are_newest"] === true), "the oldest went");
+      const titles = await session`
+        select title from public.director_proposals where user_id = ${userId} order by title`;
+      assert.deepEqual(titles.map(({ title }) => title), ["old, confirmed", "young"]);
     });
   }));

@@ -21,12 +21,12 @@ Deno.test("toolsOf() gives every name on a page a tool, with a strict schema tha
 });
 
 Deno.test("listPages() names tools of each page that only propose wherever something is spent or deleted", () => {
-  const spending = ["start", "cancel_job", "delete_scene"];
+  const spending = ["start", "confirm_characters", "cancel_job", "delete_scene"];
   for (const { tools } of listPages()) {
     for (const { name, effect } of tools) {
       assert.equal(effect === "proposes", spending.includes(name), name);
     }
   }
   const everywhere = listPages().flatMap(({ tools }) => tools.map(({ name }) => name));
-  assert.equal(new Set(everywhere).size, 13, "every tool is on some page");
+  assert.equal(new Set(everywhere).size, 19, "every tool is on some page");
 });

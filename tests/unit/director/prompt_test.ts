@@ -48,6 +48,6 @@ Deno.test("promptMessages() keeps the newest of a history that is too long", () 
 });
 
 Deno.test("systemPrompt() says where the user is, and holds nothing that people wrote", () => {
-  assert.match(systemPrompt("frames"), /on the page "frames": The pictures/);
+  assert.match(systemPrompt("frames"), /on the page "frames": The shots/);
   assert.match(systemPrompt("film"), /only propose/);
 });

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { language } from "../../../../shared/contract/fields.ts";
 import { AppError } from "../app_error.ts";
 import { callSql } from "../database/rpc.ts";
+import { definedFields } from "./defined_fields.ts";
 import { defineTool, findScene, sceneNumber, type Tool } from "./tool.ts";
 
 const atLeastOne = "Give at least one field to change";
@@ -16,7 +17,8 @@ const readProject = defineTool({
   effect: "reads",
   description:
     "Read the project as it is now: scenes in order with the start of their texts, pictures, " +
-    "narration, clips, film, jobs by state, settings and the credit balance.",
+    "narration, clips and shots, the cast, the film, films being made, jobs by state, settings and the " +
+    "credit balance.",
   input: z.strictObject({}),
   run: async ({ client, projectId }) =>
     await callSql(client, "director_project", {
@@ -27,14 +29,17 @@ const readProject = defineTool({
 const readScene = defineTool({
   name: "read_scene",
   effect: "reads",
-  description: "Read one scene in full: title, narration text, plot and notes.",
+  description:
+    "Read one scene in full: title, narration text, plot, notes, and its shots with camera, action, " +
+    "who is in them, their pictures and clip.",
   input: z.strictObject({ scene: sceneNumber }),
   run: async ({ client, projectId }, { scene }) => {
-    const { data } = await client.from("scenes").select("index, title, text, plot, notes")
-      .eq("project_id", projectId).eq("index", scene).maybeSingle().throwOnError();
-    if (data === null) throw new AppError("NOT_FOUND", `Cannot find scene ${scene}`);
-    const { index, ...fields } = data;
-    return { scene: index, ...fields };
+    const found = await callSql(client, "director_scene", {
+      p_project_id: projectId,
+      p_scene: scene,
+    });
+    if (found === null) throw new AppError("NOT_FOUND", `Cannot find scene ${scene}`);
+    return found;
   },
 });
 
@@ -51,7 +56,7 @@ const rewriteScene = defineTool({
   }).refine(({ scene: _, ...fields }) => Object.keys(fields).length > 0, { error: atLeastOne }),
   run: async (scope, { scene: number, ...fields }) => {
     const scene = await findScene(scope, number);
-    const { data } = await scope.client.from("scenes").update(defined(fields))
+    const { data } = await scope.client.from("scenes").update(definedFields(fields))
       .eq("id", scene.id).eq("project_id", scope.projectId)
       .select("index, title, text, plot").maybeSingle().throwOnError();
     if (data === null) throw new AppError("NOT_FOUND", `Cannot find scene ${number}`);
@@ -97,8 +102,8 @@ const changeStyle = defineTool({
     voice: z.string().regex(/^[A-Za-z]{2,3}-[A-Za-z0-9-]{2,90}$/).optional(),
   }).refine((fields) => Object.keys(fields).length > 0, { error: atLeastOne }),
   run: async ({ client, projectId }, { tone, language, image_style, voice }) => {
-    const project = defined({ tone, language });
-    const settings = defined({ default_image_style: image_style, default_tts_voice: voice });
+    const project = definedFields({ tone, language });
+    const settings = definedFields({ default_image_style: image_style, default_tts_voice: voice });
     if (Object.keys(project).length > 0) {
       await client.from("projects").update(project).eq("id", projectId).throwOnError();
     }
@@ -130,24 +135,6 @@ const pickMainPicture = defineTool({
   },
 });
 
-const suggestShots = defineTool({
-  name: "suggest_shots",
-  effect: "reads",
-  description: "Show the user ideas for shots of a scene. Nothing is stored or rendered.",
-  input: z.strictObject({
-    scene: sceneNumber,
-    shots: z.array(z.strictObject({
-      camera: z.string().trim().min(1).max(200).describe("Framing and movement"),
-      action: z.string().trim().min(1).max(1000).describe("What happens"),
-      duration_sec: z.number().min(1).max(60),
-    })).min(1).max(8),
-  }),
-  run: async (scope, { scene: number, shots }) => {
-    const { index, title } = await findScene(scope, number);
-    return { scene: index, title, shots, stored: false };
-  },
-});
-
 /** All of them. */
 export const CONTENT_TOOLS: readonly Tool[] = [
   readProject,
@@ -156,12 +143,4 @@ export const CONTENT_TOOLS: readonly Tool[] = [
   reorderScenes,
   changeStyle,
   pickMainPicture,
-  suggestShots,
 ];
-
-/** Without the fields that were not given: they would be written as null. */
-function defined<Fields extends Readonly<Record<string, string | undefined>>>(
-  fields: Fields,
-): { [Name in keyof Fields]?: string } {
-  return JSON.parse(JSON.stringify(fields));
-}

@@ -10,7 +10,9 @@ import type {
 } from "../../../../shared/contract/director.ts";
 import type { Json } from "../../../../shared/database.types.ts";
 import type { Model } from "../catalogue.ts";
+import type { SpendOperation } from "./actions.ts";
 import { callSql, type Client } from "../database/rpc.ts";
+import type { ProviderTask } from "../jobs/stop_tasks.ts";
 
 /** What a turn begins with. */
 export interface BegunTurn {
@@ -123,20 +125,22 @@ export type Confirmed =
     readonly status: number;
     readonly body: string;
     readonly replayed: boolean;
-    /** What providers may be told to stop. Absent unless something was cancelled now. */
-    readonly tasks?: readonly { provider: string; external_task_id: string; endpoint: string }[];
+    /** What providers may be told to stop. Absent or empty unless something was cancelled now. */
+    readonly tasks?: readonly ProviderTask[];
+    /** Jobs that may go on. Absent or empty unless a cast was confirmed now. */
+    readonly woken?: readonly string[];
   }
   /** It starts jobs, and has not yet. */
   | {
     readonly status: null;
-    readonly operation: ProposedOperation;
+    readonly operation: SpendOperation;
     readonly body: Json;
     readonly project_id: string;
     readonly title: string;
     readonly credits: number;
   };
 
-/** Confirms. Errors: `NOT_FOUND`, `PROPOSAL_EXPIRED`, `IDEMPOTENCY_IN_PROGRESS`. */
+/** Confirms. Errors: `NOT_FOUND`, `STATE_CONFLICT`, `PROPOSAL_*`, `IDEMPOTENCY_IN_PROGRESS`. */
 export async function confirmProposal(
   service: Client,
   { userId, proposalId }: { readonly userId: string; readonly proposalId: string },

@@ -5,26 +5,32 @@
  */
 import { z } from "zod";
 import { ERRORS, isErrorCode } from "../../../../shared/contract/errors.ts";
-import { JOB_STATES } from "../../../../shared/contract/statuses.ts";
+import { JOB_KINDS, JOB_STATES } from "../../../../shared/contract/statuses.ts";
 import type { Json } from "../../../../shared/database.types.ts";
 import { AppError } from "../app_error.ts";
 import { planAction } from "./actions.ts";
-import { requestOf, startInput } from "./start_requests.ts";
+import { definedFields } from "./defined_fields.ts";
+import { startInput } from "./start_input.ts";
+import { requestOf } from "./start_requests.ts";
 import { defineTool, type Tool, type ToolScope } from "./tool.ts";
 
 /** What a model needs of a job: never its payload. */
 const JOB_COLUMNS =
-  "id, kind, state, progress, error, model_id, credits, created_at, finished_at, deadline_at";
+  "id, kind, state, stage, progress, error, model_id, credits, created_at, finished_at, deadline_at";
 
 const listJobs = defineTool({
   name: "list_jobs",
   effect: "reads",
   description:
-    "List the project's newest jobs (pictures, narration, clips, film), all or those of one state.",
-  input: z.strictObject({ state: z.enum(JOB_STATES).optional() }),
-  run: async ({ client, projectId }, { state }) => {
-    const jobs = client.from("jobs").select(JOB_COLUMNS).eq("project_id", projectId);
-    const { data } = await (state === undefined ? jobs : jobs.eq("state", state))
+    "List the project's newest jobs (pictures, narration, clips, cuts, whole films as `production`), all " +
+    "or those of one state or kind.",
+  input: z.strictObject({
+    state: z.enum(JOB_STATES).optional(),
+    kind: z.enum(JOB_KINDS).optional(),
+  }),
+  run: async ({ client, projectId }, wished) => {
+    const { data } = await client.from("jobs").select(JOB_COLUMNS)
+      .eq("project_id", projectId).match(definedFields(wished))
       .order("created_at", { ascending: false }).limit(20).throwOnError();
     return { jobs: data };
   },
@@ -51,7 +57,9 @@ const explainFailure = defineTool({
       state: job.state,
       error: { code, message, cause: known?.cause ?? "Unknown" },
       may_help_to_retry: known?.retryable ?? false,
-      what_next: nextStep(code, known?.retryable ?? false),
+      what_next: job.kind === "production"
+        ? NEXT_OF_A_FILM
+        : nextStep(code, known?.retryable ?? false),
       credits_returned: job.credits > 0,
     };
   },
@@ -71,6 +79,10 @@ async function findFailed({ client, projectId }: ToolScope, id: string | undefin
   return job;
 }
 
+const NEXT_OF_A_FILM =
+  "What was made is kept and what was not is paid back. Change what the message names, then propose to retry the " +
+  "job: only what is missing is made.";
+
 function nextStep(code: string, isRetryable: boolean): string {
   if (code === "CONTENT_REFUSED") {
     return "Change the scene's plot or the picture so that the provider's rules allow it, and start it anew.";
@@ -82,6 +94,19 @@ function nextStep(code: string, isRetryable: boolean): string {
     : "Change the request; the same one fails again.";
 }
 
+const listModels = defineTool({
+  name: "list_models",
+  effect: "reads",
+  description: "List the models that draw pictures or render clips, with their prices in credits.",
+  input: z.strictObject({ kind: z.enum(["image", "video"]) }),
+  run: async ({ client }, { kind }) => {
+    const { data } = await client.from("models")
+      .select("id, title, price, unit, typical_sec, is_default").eq("kind", kind)
+      .is("retired_at", null).order("price").limit(40).throwOnError();
+    return { models: data };
+  },
+});
+
 const estimate = defineTool({
   name: "estimate",
   effect: "reads",
@@ -91,14 +116,22 @@ const estimate = defineTool({
   run: async (scope, input): Promise<Json> => {
     const { operation, body } = await requestOf(scope, input);
     const { client, projectId, log } = scope;
-    const { credits, typicalSec, jobs } = await planAction(
-      client,
-      { operation, body, projectId },
-      log,
-    );
-    return { operation, credits, typical_sec: typicalSec, job_count: jobs.length };
+    const { quote } = await planAction(client, { operation, body, projectId }, log);
+    const { credits, typical_sec, items } = quote;
+    return {
+      operation,
+      credits,
+      typical_sec,
+      job_count: items.reduce((sum, { count }) => sum + count, 0),
+      items: items.map(({ kind, model_id, count, credits }) => ({
+        kind,
+        model_id,
+        count,
+        credits,
+      })),
+    };
   },
 });
 
 /** All of them. */
-export const JOB_TOOLS: readonly Tool[] = [listJobs, explainFailure, estimate];
+export const JOB_TOOLS: readonly Tool[] = [listJobs, explainFailure, listModels, estimate];

@@ -8,31 +8,50 @@ import {
   type DirectorPage,
   type DirectorTool,
 } from "../../../../shared/contract/director.ts";
+import { CAST_TOOLS } from "./cast_tools.ts";
 import { CONTENT_TOOLS } from "./content_tools.ts";
 import { JOB_TOOLS } from "./job_tools.ts";
 import { PROPOSAL_TOOLS } from "./proposal_tools.ts";
+import { SHOT_TOOLS } from "./shot_tools.ts";
 import type { Tool } from "./tool.ts";
 
 /** Fewer tools than there are: a small model chooses better, and a page offers what it shows. */
 const PAGES: Readonly<Record<DirectorPage, readonly [string, readonly string[]]>> = {
   project: [
-    "The project as a whole: its scenes, look, voice and cost",
+    "The project as a whole: its scenes, cast, look, voice and cost",
     [
       "read_scene",
       "rewrite_scene",
       "reorder_scenes",
       "change_style",
+      "read_character",
+      "rewrite_character",
       "list_jobs",
       "explain_failure",
+      "list_models",
       "estimate",
       "start",
+      "confirm_characters",
       "cancel_job",
       "delete_scene",
     ],
   ],
   characters: [
     "Who appears, how they look and who speaks",
-    ["read_scene", "rewrite_scene", "change_style", "estimate", "start"],
+    [
+      "read_scene",
+      "rewrite_scene",
+      "read_character",
+      "rewrite_character",
+      "change_style",
+      "list_jobs",
+      "explain_failure",
+      "list_models",
+      "estimate",
+      "start",
+      "confirm_characters",
+      "cancel_job",
+    ],
   ],
   scenes: [
     "What is told and seen, scene by scene",
@@ -48,11 +67,14 @@ const PAGES: Readonly<Record<DirectorPage, readonly [string, readonly string[]]>
     ],
   ],
   frames: [
-    "The pictures of the scenes",
+    "The shots of the scenes, and their pictures",
     [
       "read_scene",
       "rewrite_scene",
+      "read_character",
       "suggest_shots",
+      "rewrite_shot",
+      "pick_shot_picture",
       "pick_main_picture",
       "change_style",
       "list_jobs",
@@ -67,30 +89,41 @@ const PAGES: Readonly<Record<DirectorPage, readonly [string, readonly string[]]>
     [
       "read_scene",
       "suggest_shots",
+      "rewrite_shot",
+      "pick_shot_picture",
       "pick_main_picture",
       "list_jobs",
       "explain_failure",
+      "list_models",
       "estimate",
       "start",
       "cancel_job",
     ],
   ],
   film: [
-    "The narration and the finished film",
+    "The narration, the finished film, and films being made",
     [
       "read_scene",
       "reorder_scenes",
       "change_style",
       "list_jobs",
       "explain_failure",
+      "list_models",
       "estimate",
       "start",
+      "confirm_characters",
       "cancel_job",
     ],
   ],
 };
 
-const TOOLS = [...CONTENT_TOOLS, ...JOB_TOOLS, ...PROPOSAL_TOOLS];
+const TOOLS = [
+  ...CONTENT_TOOLS,
+  ...CAST_TOOLS,
+  ...SHOT_TOOLS,
+  ...JOB_TOOLS,
+  ...PROPOSAL_TOOLS,
+];
 
 /** The tools of a page. Reading the project is on every one. */
 export function toolsOf(page: DirectorPage): Tool[] {

@@ -1,22 +1,16 @@
 /**
- * What a model asks to be started, in scene numbers, turned into the operation's own request.
+ * What a model asks to be started, turned into the operation's own request: ids of this project alone.
  *
  * @module
  */
-import { z } from "zod";
 import type { Json } from "../../../../shared/database.types.ts";
 import { AppError } from "../app_error.ts";
 import type { SpendOperation } from "./actions.ts";
-import { findScene, findScenes, sceneNumber, type ToolScope } from "./tool.ts";
-
-/** What a model says. */
-export const startInput = z.strictObject({
-  what: z.enum(["picture", "narration", "clips", "film", "retry"]),
-  scenes: z.array(sceneNumber).min(1).max(30).optional()
-    .describe("Scene numbers. A picture takes one; narration and clips: all scenes when absent"),
-  candidates: z.int().min(1).max(4).optional().describe("Pictures to choose from, for `picture`"),
-  job_id: z.uuid().optional().describe("The failed job, for `retry`"),
-});
+import { filmRequestOf } from "./film_requests.ts";
+import { pictureRequestOf } from "./picture_requests.ts";
+import { assertFieldsBelong, type StartInput } from "./start_input.ts";
+import { findScene, findScenes, type ToolScope } from "./tool.ts";
+import { named } from "./titles.ts";
 
 /** A request, and how people call it. */
 export interface StartRequest {
@@ -28,26 +22,14 @@ export interface StartRequest {
   readonly title: string;
 }
 
-/** Makes the request, with ids of this project only. Errors: `NOT_FOUND`, `VALIDATION_FAILED`. */
-export async function requestOf(
-  scope: ToolScope,
-  { what, scenes, candidates, job_id }: z.output<typeof startInput>,
-): Promise<StartRequest> {
+/** Makes the request. Errors: `NOT_FOUND`, `STATE_CONFLICT`, `VALIDATION_FAILED`. */
+export async function requestOf(scope: ToolScope, input: StartInput): Promise<StartRequest> {
+  assertFieldsBelong(input);
   const project_id = scope.projectId;
+  const { what, scenes } = input;
   switch (what) {
-    case "picture": {
-      const [number] = scenes ?? [];
-      if (number === undefined || scenes?.length !== 1) {
-        throw new AppError("VALIDATION_FAILED", "Name the one scene to draw");
-      }
-      const scene = await findScene(scope, number);
-      const count = candidates ?? 1;
-      return {
-        operation: "generate-image",
-        body: { scene_id: scene.id, num_images: count },
-        title: `Draw ${count === 1 ? "a picture" : `${count} pictures`} for ${named(scene)}`,
-      };
-    }
+    case "picture":
+      return await pictureRequestOf(scope, input);
     case "narration": {
       if (scenes === undefined) {
         return {
@@ -80,9 +62,31 @@ export async function requestOf(
     case "film":
       return { operation: "stitch-video", body: { project_id }, title: "Cut the film" };
     case "retry":
-      if (job_id === undefined) throw new AppError("VALIDATION_FAILED", "Name the job to retry");
-      return { operation: "retry-job", body: { job_id }, title: "Try the failed job again" };
+      return await retryOf(scope, input.job_id);
+    default:
+      return await filmRequestOf(scope, { ...input, what });
   }
+}
+
+/** Kinds that can be tried again: one asset each, or a whole film. What a film writes is retried with it. */
+const RETRIED_KINDS: Readonly<Record<string, string>> = {
+  image: "Try the failed picture again",
+  audio: "Try the failed narration again",
+  video: "Try the failed clip again",
+  film: "Try to cut the film again",
+  production: "Go on with the film: what is missing is made, what is there is kept",
+};
+
+async function retryOf({ client, projectId }: ToolScope, id: string | undefined) {
+  if (id === undefined) throw new AppError("VALIDATION_FAILED", "Name the job to retry");
+  const { data: job } = await client.from("jobs").select("kind")
+    .eq("id", id).eq("project_id", projectId).maybeSingle().throwOnError();
+  if (job === null) throw new AppError("NOT_FOUND", `Cannot find job "${id}" in this project`);
+  const title = RETRIED_KINDS[job.kind];
+  if (title === undefined) {
+    throw new AppError("STATE_CONFLICT", `Cannot retry a job of kind "${job.kind}" from here`);
+  }
+  return { operation: "retry-job", body: { job_id: id }, title } as const;
 }
 
 async function scenesOf(scope: ToolScope, numbers: readonly number[] | undefined) {
@@ -91,9 +95,4 @@ async function scenesOf(scope: ToolScope, numbers: readonly number[] | undefined
     .eq("project_id", scope.projectId).order("index").limit(30).throwOnError();
   if (data.length === 0) throw new AppError("STATE_CONFLICT", "The project has no scenes");
   return data;
-}
-
-/** A scene as a title names it: its number first, since its own title is anybody's text. */
-export function named({ index, title }: { index: number; title: string }): string {
-  return `scene ${index}${title === "" ? "" : ` (${Array.from(title).slice(0, 60).join("")})`}`;
 }

@@ -25,6 +25,8 @@ export interface ToolScope {
 
 /** A tool. */
 export interface Tool extends DirectorTool {
+  /** `cast`: writes what a film that waits for its cast may still wait for. Absent: anything else. */
+  readonly writes?: "cast";
   /** What the model may say. Strict: a field that is not in it refuses the call. */
   readonly input: z.ZodType;
   /** Does it. Throws `AppError` where it can't, and the model is told. */
@@ -34,6 +36,7 @@ export interface Tool extends DirectorTool {
 /** Makes a tool whose `run` is given its checked input. */
 export function defineTool<Input>(
   tool: DirectorTool & {
+    readonly writes?: "cast";
     readonly input: z.ZodType<Input>;
     run(scope: ToolScope, input: Input): Promise<Json>;
   },

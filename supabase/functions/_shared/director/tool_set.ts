@@ -8,6 +8,7 @@ import type { DirectorPage } from "../../../../shared/contract/director.ts";
 import type { Json } from "../../../../shared/database.types.ts";
 import { AppError } from "../app_error.ts";
 import { cleanText } from "../providers/clean_text.ts";
+import { assertMayWrite } from "./film_guard.ts";
 import { toolsOf } from "./pages.ts";
 import type { Tool, ToolScope } from "./tool.ts";
 
@@ -17,8 +18,8 @@ const MAX_CALLS = 16;
 /** Most proposals of a turn: more than a person reads before saying yes. */
 const MAX_PROPOSALS = 6;
 
-/** Longest result a model is given, in characters of JSON: a long scene in full, thrice. */
-const MAX_RESULT_CHARS = 40_000;
+/** Longest result a model is given, in characters of JSON: a film of thirty scenes and a hundred shots. */
+const MAX_RESULT_CHARS = 60_000;
 
 /** Makes the tools of a page for one turn. A tool that fails answers `{ error: { code, message } }`. */
 export function createToolSet(page: DirectorPage, scope: ToolScope): ToolSet {
@@ -32,6 +33,7 @@ export function createToolSet(page: DirectorPage, scope: ToolScope): ToolSet {
     if (tool.effect === "proposes" && ++proposals > MAX_PROPOSALS) {
       throw new AppError("RATE_LIMITED", `${MAX_PROPOSALS} proposals a turn are allowed`);
     }
+    if (tool.effect === "writes") await assertMayWrite(scope, tool);
     const result = await tool.run(scope, cleanText(input));
     return JSON.stringify(result).length <= MAX_RESULT_CHARS
       ? result
@@ -66,11 +68,20 @@ function schemaOf({ name, input }: Tool): Schema<unknown> {
   return made;
 }
 
+/** What would be allowed or fit instead, where the failure says so. */
+function detailsOf({ details }: AppError): Json | undefined {
+  const shown = Object.entries(details ?? {})
+    .filter(([name]) => name === "allowed" || name === "options");
+  return shown.length === 0 ? undefined : JSON.parse(JSON.stringify(Object.fromEntries(shown)));
+}
+
 /** The code of a failure we foresaw; a database's refusal and our own bugs alike say nothing of themselves. */
 function failureOf(error: unknown, { name }: Tool, { log }: ToolScope): Json {
   if (error instanceof AppError) {
     log.info("director_tool", { tool: name, outcome: error.code });
-    return { error: { code: error.code, message: error.message } };
+    const { code, message } = error;
+    const details = detailsOf(error);
+    return { error: { code, message, ...(details === undefined ? {} : { details }) } };
   }
   log.error("director_tool", { tool: name, outcome: "INTERNAL" }, error);
   return { error: { code: "INTERNAL", message: "The tool failed by a fault of ours" } };

@@ -6,7 +6,6 @@
 import type { FilmPlan } from "../../../../shared/contract/film_operations.ts";
 import type { OperationName } from "../../../../shared/contract/operations.ts";
 import { assertAllowedContent } from "../allowed_content.ts";
-import { AppError } from "../app_error.ts";
 import {
   readCatalogue,
   type ReadFor,
@@ -24,12 +23,12 @@ import { type OperationAnswer, type OperationCall, readFor } from "../operation.
 import type { ModerationRequest } from "../providers/moderation.ts";
 import { createLanguageModel } from "../providers/language_models.ts";
 import { creditsFor } from "../plans/quote.ts";
-import { startJobs } from "../start_jobs.ts";
-import { cheaperPlans } from "./cheaper_plans.ts";
+import { type Start, startJobs } from "../start_jobs.ts";
+import { assertAffordable } from "./affordable.ts";
 import type { ProductionPayload, ProductionWish } from "./payload.ts";
 import type { ProductionRequest } from "./production_request.ts";
 import { quoteFilm } from "./quote_film.ts";
-import { isFilmable, resolveWish } from "./resolve_wish.ts";
+import { resolveWish } from "./resolve_wish.ts";
 import type { ProductionState } from "./state.ts";
 
 /** Long enough for a user to come back on Monday and confirm the cast. */
@@ -63,37 +62,11 @@ export async function planProduction<Name extends OperationName>(
   const planned = planRequest(context, request);
   const content = contentOf(context, planned.payload);
   const { balance } = context;
-  if (request.isDryRun === true) return { ...planned, balance, content, replay: null };
-  const budget = Math.min(
-    request.budgetCredits ?? Number.POSITIVE_INFINITY,
-    leftInProject(context),
-  );
-  const limit = Math.min(budget, balance);
-  if (planned.plan.credits > limit) {
-    const isBudget = limit === budget;
-    const { credits } = planned.plan;
-    const options = cheaperPlans(request.options, {
-      limit,
-      models: context.models
-        .filter((model) => model.kind === "video" && model.retired_at === null && isFilmable(model))
-        .sort((a, b) => a.price - b.price).slice(0, 3).map(({ id }) => id),
-      plan: (wished) => planRequest(context, { ...request, options: wished }).plan,
+  if (request.isDryRun !== true) {
+    assertAffordable(context, request, {
+      credits: planned.plan.credits,
+      planWith: (options) => planRequest(context, { ...request, options }).plan,
     });
-    throw new AppError(
-      isBudget ? "BUDGET_EXCEEDED" : "INSUFFICIENT_CREDITS",
-      isBudget
-        ? `Cannot make this film: it would cost ${credits} of ${limit} credits`
-        : `Cannot charge ${credits} credits: the balance is ${limit}`,
-      {
-        details: {
-          ...(isBudget
-            ? { budget_credits: limit, would_cost: credits }
-            : { price: credits, balance: limit }),
-          options,
-        },
-        ...(options.length === 0 ? {} : { hint: "Take one of details.options" }),
-      },
-    );
   }
   return { ...planned, balance, content, replay: null };
 }
@@ -107,12 +80,6 @@ export async function readForPlan(
   const context = await readStudio(of, "all", { projectId });
   if (context.replay !== null) return context;
   return { ...context, history: await readProductionHistory(of.client, projectId) };
-}
-
-/** What a project's budget leaves, in credits: `public.step_production` keeps it, here it is told before. */
-function leftInProject({ project, history }: Context): number {
-  const budget = project?.budget_credits ?? null;
-  return budget === null ? Number.POSITIVE_INFINITY : budget - (history?.spent_credits ?? 0);
 }
 
 /** Prices a production that was asked for before, as it would be now. */
@@ -164,6 +131,19 @@ export async function startProduction<Name extends OperationName>(
   await assertAllowedContent(content, { log: call.log });
   const jobServices = createJobServices(call.services, call.identity.serviceClient, call.log);
   return await startJobs(call, operation, {
+    ...productionStart({ payload, plan, projectId }),
+    jobServices,
+    handlers: createJobHandlers(jobServices),
+  });
+}
+
+/** The one job of a production, and how an answer names it. */
+export function productionStart(
+  { payload, plan, projectId }:
+    & Pick<PlannedProduction, "payload" | "plan">
+    & Pick<ProductionRequest, "projectId">,
+): Pick<Start, "jobs" | "answer"> {
+  return {
     jobs: [{
       kind: "production",
       project_id: projectId ?? null,
@@ -174,13 +154,11 @@ export async function startProduction<Name extends OperationName>(
       asset: null,
     }],
     answer: { jobs: "job", many: false, extra: JSON.parse(JSON.stringify({ plan })) },
-    jobServices,
-    handlers: createJobHandlers(jobServices),
-  });
+  };
 }
 
-/** The idea, the style, whatever of the project its owner may have edited, and pictures of their own. */
-function contentOf(
+/** Gathers what moderation looks at: the idea, the style, whatever of the project its owner may have edited, and pictures of their own. */
+export function contentOf(
   { scenes = [], characters = [], frames = [], images = [] }: Context,
   { prompt, wish }: ProductionPayload,
 ): ModerationRequest {
@@ -196,8 +174,10 @@ function contentOf(
   return { texts, imageUrls: uploads.map(({ url }) => url ?? "") };
 }
 
-/** A provider without a key is told at once, not by a film that was half paid. */
-function assertConfigured({ items }: FilmPlan, log: Log): void {
+/**
+ * A provider without a key is told at once, not by a film that was half paid. Throws `PROVIDER_NOT_CONFIGURED`.
+ */
+export function assertConfigured({ items }: Pick<FilmPlan, "items">, log: Log): void {
   for (const { kind, provider } of items) {
     if (kind === "audio") readProviderEnv("googleTts");
     else if (kind === "image") IMAGE_GENERATORS[provider]?.(log);
