@@ -13,7 +13,10 @@ import type {
 } from "../supabase/functions/_shared/database/job_queue.ts";
 import type { FilmReceipt } from "../shared/contract/receipt.ts";
 import type { ExportSource } from "../supabase/functions/_shared/film/export_plan.ts";
-import type { StudioContext } from "../supabase/functions/_shared/database/studio_context.ts";
+import type {
+  FrameContext,
+  StudioContext,
+} from "../supabase/functions/_shared/database/studio_context.ts";
 
 type Tables = Database["public"]["Tables"];
 type Row<Name extends keyof Tables> = Tables[Name]["Row"];
@@ -286,6 +289,42 @@ export function filmOf(overrides: Partial<Row<"films">> = {}): Row<"films"> {
     subtitles_srt_url: "https://studio.test/storage/v1/object/public/aiauto/film.srt",
     status: "ready",
     error: null,
+    ...stamps,
+    ...overrides,
+  };
+}
+
+/** Somebody in {@link projectOf}, drawn and not confirmed. */
+export function characterOf(overrides: Partial<Row<"characters">> = {}): Row<"characters"> {
+  return {
+    id: "8d3fcf98-e33c-4f80-9cd9-e1be7f0a5c09",
+    user_id: IDS.user,
+    project_id: IDS.project,
+    name: "Mina",
+    description: "A girl with a red scarf",
+    voice_id: null,
+    image_id: IDS.image,
+    confirmed_at: null,
+    ...stamps,
+    ...overrides,
+  };
+}
+
+/** The first shot of {@link sceneOf}, not fitted and with nothing made for it. */
+export function frameOf(overrides: Partial<FrameContext> = {}): FrameContext {
+  return {
+    id: "9e4ad0a9-f44d-4091-8dea-f2cf801b6d0a",
+    user_id: IDS.user,
+    project_id: IDS.project,
+    scene_id: IDS.scene,
+    index: 1,
+    camera: "Wide",
+    action: "A lighthouse at dusk",
+    video_prompt: "The lamp wakes",
+    duration_sec: null,
+    image_id: null,
+    video_clip_id: null,
+    character_ids: [],
     ...stamps,
     ...overrides,
   };

@@ -83,7 +83,12 @@ export const JOB_OPERATIONS = {
     status: 202,
     summary: "Try a failed or cancelled job's asset again",
     request: jobRequest,
-    response: z.object({ asset: assetRow, job: jobRow, ...money }),
+    response: z.object({
+      /** Null for a production: it fills many. */
+      asset: assetRow.nullable(),
+      job: jobRow,
+      ...money,
+    }),
   },
   "queue-status": {
     caller: "user_or_service",

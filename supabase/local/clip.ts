@@ -19,7 +19,7 @@ import { FilmError } from "./film/film_error.ts";
 import { prepareFilmPath, saveFilm } from "./film/film_file.ts";
 import { openStack } from "./film/open_stack.ts";
 import { describeProviders } from "./film/providers_in_use.ts";
-import { formatFailure } from "./film/report.ts";
+import { formatFailure } from "./film/format_failure.ts";
 import { type CommandSetting, runCommand } from "./film/run_command.ts";
 
 /** Makes the clip and gives what goes to standard output. Whatever it began has ended when this settles. */

@@ -1,7 +1,7 @@
 -- Why: pictures come in candidates; a retry has its kind's own deadline, not what the failed job's dates say;
---   a click that was answered is answered again in the first round trip, whatever became of its project; and
---   what one job costs and leaves behind is written in one place, for clicks and for trees.
--- Objects: jobs.deadline_sec, credit_entries_job_id_idx; private.charge_and_add_job, known_answer; public.create_jobs, studio_context.
+--   and a click that was answered is answered again in the first round trip, whatever became of its project
+--   (studio_context asks for it: see create_productions, which also has charge_and_add_job).
+-- Objects: jobs.deadline_sec, credit_entries_job_id_idx; private.known_answer; public.create_jobs.
 -- Locks: jobs and credit_entries for as long as the column and the index take. Deploy order: functions' code
 --   after it. Undo: bring the old functions back, drop column and index.
 
@@ -14,88 +14,6 @@ comment on column public.jobs.deadline_sec is
 
 -- What a project or a film has cost is summed by its jobs.
 create index credit_entries_job_id_idx on public.credit_entries (job_id) where job_id is not null;
-
-create function private.charge_and_add_job(
-  p_user_id uuid,
-  p_operation text,
-  p_item jsonb,
-  p_delay_sec double precision,
-  p_idempotency_key text,
-  p_request_id text
-) returns public.jobs
-language plpgsql security invoker set search_path = '' as $$
-declare
-  v_item jsonb := p_item;
-  v_retried public.jobs;
-  v_project_id uuid;
-  v_project public.projects;
-  v_model public.models;
-  v_credits integer;
-  v_spent integer;
-  v_asset_id uuid;
-  v_job public.jobs;
-begin
-  if v_item ? 'retry_of' then
-    v_retried := private.take_retry(p_user_id, (v_item ->> 'retry_of')::uuid);
-    v_item := jsonb_build_object(
-      'kind', v_retried.kind, 'project_id', v_retried.project_id, 'model_id', v_retried.model_id,
-      'units', v_retried.units, 'payload', v_retried.payload, 'deadline_sec', v_retried.deadline_sec
-    );
-  end if;
-  v_project_id := (v_item ->> 'project_id')::uuid;
-  if v_project_id is not null then
-    select p.* into v_project from public.projects as p
-    where p.id = v_project_id and p.user_id = p_user_id and p.deleted_at is null
-    for share;
-    if not found then
-      raise sqlstate 'PT404' using message = 'NOT_FOUND',
-        detail = jsonb_build_object('project_id', v_project_id)::text;
-    end if;
-  end if;
-
-  select m.* into v_model from public.models as m where m.id = v_item ->> 'model_id';
-  v_credits := private.price(v_item ->> 'model_id', (v_item ->> 'units')::numeric);
-  v_asset_id := coalesce(
-    v_retried.subject_id,
-    private.insert_asset(p_user_id, v_item ->> 'kind', v_project_id, v_item -> 'asset')
-  );
-  insert into public.jobs (
-    user_id, project_id, kind, subject_id, payload, run_at, provider, model_id, units, credits,
-    retry_of, idempotency_key, request_id, deadline_sec, deadline_at
-  )
-  values (
-    p_user_id, v_project_id, v_item ->> 'kind', v_asset_id, v_item -> 'payload',
-    clock_timestamp() + make_interval(secs => p_delay_sec),
-    case when v_item ->> 'kind' in ('image', 'video') then v_model.provider end, v_model.id,
-    (v_item ->> 'units')::numeric, v_credits, v_retried.id, p_idempotency_key, p_request_id,
-    (v_item ->> 'deadline_sec')::double precision,
-    clock_timestamp() + make_interval(secs => (v_item ->> 'deadline_sec')::double precision)
-  )
-  returning * into v_job;
-  if v_credits > 0 then
-    perform private.post_entry(p_user_id, -v_credits, 'charge', p_operation, v_job.id);
-  end if;
-  if v_project_id is not null then
-    update public.projects as p set status = 'in-progress'
-    where p.id = v_project_id and p.status <> 'in-progress';
-    if v_project.budget_credits is not null then
-      select coalesce(-sum(e.amount), 0) into v_spent
-      from public.credit_entries as e join public.jobs as j on j.id = e.job_id
-      where j.project_id = v_project_id;
-      if v_spent > v_project.budget_credits then
-        raise sqlstate 'PT402' using message = 'BUDGET_EXCEEDED',
-          detail = jsonb_build_object(
-            'budget_credits', v_project.budget_credits, 'would_cost', v_spent
-          )::text;
-      end if;
-    end if;
-  end if;
-  return v_job;
-end
-$$;
-comment on function private.charge_and_add_job(uuid, text, jsonb, double precision, text, text) is
-  'One item of a click (see create_jobs): asset, job and charge, within the project''s budget. The caller '
-  'holds the account''s lock. Raises NOT_FOUND, INSUFFICIENT_CREDITS, BUDGET_EXCEEDED, STATE_CONFLICT, MODEL_*.';
 
 create or replace function public.create_jobs(
   p_user_id uuid,
@@ -178,7 +96,7 @@ begin
     -- Read again: a trigger or the asset's defaults may have had a say.
     select j.* into v_job from public.jobs as j where j.id = v_job.id;
     v_jobs := v_jobs || (to_jsonb(v_job) - 'payload');
-    v_assets := v_assets || private.asset_of(v_job.kind, v_job.subject_id);
+    v_assets := v_assets || jsonb_build_array(private.asset_of(v_job.kind, v_job.subject_id));
   end loop;
 
   if p_answer is null then
@@ -241,55 +159,3 @@ comment on function private.known_answer(jsonb) is
   'IDEMPOTENCY_KEY_REUSED.';
 revoke execute on function private.known_answer(jsonb) from public, anon;
 grant execute on function private.known_answer(jsonb) to authenticated;
-
-drop function public.studio_context(text, uuid, uuid);
-create function public.studio_context(
-  p_kind text, p_project_id uuid default null, p_scene_id uuid default null, p_click jsonb default null
-) returns jsonb
-language plpgsql stable security invoker set search_path = '' as $$
-declare
-  v_project_id uuid := p_project_id;
-  v_replay jsonb;
-begin
-  if p_click is not null then
-    v_replay := private.known_answer(p_click);
-    if v_replay is not null then
-      return jsonb_build_object('replay', v_replay);
-    end if;
-  end if;
-  if p_scene_id is not null then
-    select s.project_id into v_project_id from public.scenes as s where s.id = p_scene_id;
-  end if;
-  return jsonb_build_object(
-    'project', (select to_jsonb(p) from public.projects as p where p.id = v_project_id),
-    'scenes', coalesce((
-      select jsonb_agg(to_jsonb(s) order by s.index) from public.scenes as s
-      where s.project_id = v_project_id
-    ), '[]'),
-    'images', coalesce((
-      select jsonb_agg(to_jsonb(i) order by i.created_at desc) from public.image_assets as i
-      where i.project_id = v_project_id and i.status = 'ready'
-    ), '[]'),
-    'audio_clips', coalesce((
-      select jsonb_agg(to_jsonb(a) order by a.created_at desc) from public.audio_clips as a
-      where a.project_id = v_project_id and a.status = 'ready'
-    ), '[]'),
-    'video_clips', coalesce((
-      select jsonb_agg(to_jsonb(v) order by v.created_at desc) from public.video_clips as v
-      where v.project_id = v_project_id and v.status = 'ready'
-    ), '[]'),
-    'settings', (select to_jsonb(t) from public.settings as t where t.user_id = (select auth.uid())),
-    'models', coalesce((
-      select jsonb_agg(to_jsonb(m) order by m.id) from public.models as m
-      where p_kind = 'all' or m.kind = p_kind
-    ), '[]')
-  );
-end
-$$;
-comment on function public.studio_context(text, uuid, uuid, jsonb) is
-  'What an operation needs to know, as the caller may see it (RLS applies): the project (null when it is not '
-  'the caller''s), its scenes in order, its ready assets newest first, the caller''s settings, and the '
-  'catalogue''s models of p_kind (or all). p_click {operation, key, fingerprint}: when it was answered before, '
-  'only {replay: {status, body}}. Raises IDEMPOTENCY_KEY_REUSED.';
-revoke execute on function public.studio_context(text, uuid, uuid, jsonb) from public, anon;
-grant execute on function public.studio_context(text, uuid, uuid, jsonb) to authenticated;

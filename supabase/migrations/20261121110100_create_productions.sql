@@ -145,7 +145,7 @@ begin
 end
 $$;
 
-create or replace function private.charge_and_add_job(
+create function private.charge_and_add_job(
   p_user_id uuid,
   p_operation text,
   p_item jsonb,
@@ -232,6 +232,9 @@ begin
   return v_job;
 end
 $$;
+comment on function private.charge_and_add_job(uuid, text, jsonb, double precision, text, text) is
+  'One item of a click (see create_jobs): asset, job and charge, within the project''s budget. The caller '
+  'holds the account''s lock. Raises NOT_FOUND, INSUFFICIENT_CREDITS, BUDGET_EXCEEDED, STATE_CONFLICT, MODEL_*.';
 
 create function private.apply_writing(p_job public.jobs, p_result jsonb) returns void
 language plpgsql security invoker set search_path = '' as $$
@@ -602,7 +605,8 @@ grant execute on function public.step_production(uuid, integer, text, real, json
 grant execute on function public.read_production(uuid) to service_role;
 grant execute on function public.confirm_characters(uuid, uuid, uuid[]) to service_role;
 
-create or replace function public.studio_context(
+drop function public.studio_context(text, uuid, uuid);
+create function public.studio_context(
   p_kind text, p_project_id uuid default null, p_scene_id uuid default null, p_click jsonb default null
 ) returns jsonb
 language plpgsql stable security invoker set search_path = '' as $$
@@ -660,3 +664,5 @@ comment on function public.studio_context(text, uuid, uuid, jsonb) is
   'the caller''s), its scenes in order, its cast and shots, its ready assets newest first, the caller''s '
   'settings and balance, and the catalogue''s models of p_kind (or all). p_click {operation, key, fingerprint}: when it was '
   'answered before, only {replay: {status, body}}. Raises IDEMPOTENCY_KEY_REUSED.';
+revoke execute on function public.studio_context(text, uuid, uuid, jsonb) from public, anon;
+grant execute on function public.studio_context(text, uuid, uuid, jsonb) to authenticated;

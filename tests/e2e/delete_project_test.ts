@@ -161,7 +161,7 @@ Deno.test("restore-project brings a project back with its files; what was cancel
     assert.equal(file.status, 200);
   }
   const retried = await user.studio.call("retry-job", { job_id: job.id });
-  assert.equal(retried.asset.id, image_asset.id);
+  assert.equal(retried.asset?.id, image_asset.id);
   const [ended] = await user.studio.watch([retried.job.id]);
   assert.equal(ended?.state, "succeeded", JSON.stringify(ended?.error));
 });

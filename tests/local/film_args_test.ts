@@ -21,7 +21,13 @@ function assertRefused(words: string[], sentence: RegExp) {
 
 Deno.test("parseFilmArgs() takes a prompt alone and chooses the rest", () => {
   const { wish, ...command } = parse("A shy robot learns to dance");
-  assert.deepEqual(command, { out: "film.mp4", json: false, port: 54321 });
+  assert.deepEqual(command, {
+    out: "film.mp4",
+    json: false,
+    yes: false,
+    dryRun: false,
+    port: 54321,
+  });
   assert.deepEqual(Object.entries(wish).filter(([, value]) => value !== undefined), [
     ["prompt", "A shy robot learns to dance"],
   ]);
@@ -33,11 +39,14 @@ Deno.test("parseFilmArgs() takes every flag, before or after the prompt", () => 
     "수줍은 로봇",
     ...["--style", "watercolour, soft", "--platform", "tiktok", "--tone", "funny", "--json"],
     ...["--image-model", "flux-dev", "--video-model", "wan-2.5", "--out", "a/b.mp4"],
-    ...["--dir", "/tmp/state", "--port", "0"],
+    ...["--dir", "/tmp/state", "--port", "0", "--shots", "2", "--characters", "3", "--yes"],
+    ...["--budget", "120", "--dry-run", "--stop-at", "images"],
   );
   assert.deepEqual(wish, {
     prompt: "수줍은 로봇",
     sceneCount: 3,
+    shotsPerScene: 2,
+    characterCount: 3,
     targetSeconds: 20,
     language: "ko-KR",
     voiceId: "ko-KR-Neural2-A",
@@ -46,8 +55,17 @@ Deno.test("parseFilmArgs() takes every flag, before or after the prompt", () => 
     tone: "funny",
     imageModel: "flux-dev",
     videoModel: "wan-2.5",
+    budgetCredits: 120,
+    stopAt: "images",
   });
-  assert.deepEqual(command, { out: "a/b.mp4", json: true, dir: "/tmp/state", port: 0 });
+  assert.deepEqual(command, {
+    out: "a/b.mp4",
+    json: true,
+    yes: true,
+    dryRun: true,
+    dir: "/tmp/state",
+    port: 0,
+  });
 });
 
 Deno.test("parseFilmArgs() reads the same words with and without a -- before them", () => {
@@ -59,6 +77,27 @@ Deno.test("parseFilmArgs() takes a prompt that begins with a dash after --", () 
   assert.equal(
     parse("--scenes", "2", "--", "-5 degrees, and a robot").wish.prompt,
     "-5 degrees, and a robot",
+  );
+});
+
+Deno.test("parseFilmArgs() casts two when --characters has no number", () => {
+  for (
+    const words of [
+      ["A robot", "--characters"],
+      ["--characters", "A robot"],
+      ["A robot", "--characters", "--yes"],
+      ["--characters", "--", "A robot"],
+    ]
+  ) {
+    const { wish } = parse(...words);
+    assert.deepEqual([wish.prompt, wish.characterCount], ["A robot", 2]);
+  }
+  assert.equal(parse("--characters", "4", "A robot").wish.characterCount, 4);
+  assert.equal(parse("--characters=1", "A robot").wish.characterCount, 1);
+  assert.equal(
+    parse("--yes", "--", "--characters").wish.characterCount,
+    undefined,
+    "it is the prompt",
   );
 });
 
@@ -92,7 +131,12 @@ Deno.test("parseFilmArgs() refuses values outside the contract, naming the flag"
   assertRefused(["A robot", "--length", "601"], /^Cannot use --length: .*600/);
   assertRefused(["A robot", "--language", "Korean!"], /^Cannot use --language: .*ko-KR/);
   assertRefused(["A robot", "--voice", "Wavenet"], /^Cannot use --voice: .*en-US/);
-  assertRefused(["A robot", "--style", "x".repeat(1001)], /^Cannot use --style: .*1000/);
+  assertRefused(["A robot", "--style", "x".repeat(501)], /^Cannot use --style: .*500/);
+  assertRefused(["A robot", "--shots", "5"], /^Cannot use --shots: .*4/);
+  assertRefused(["A robot", "--characters", "7"], /^Cannot use --characters: .*6/);
+  assertRefused(["A robot", "--characters", "1.5"], /^Cannot use --characters "1.5"/);
+  assertRefused(["A robot", "--budget", "0"], /^Cannot use --budget: .*1/);
+  assertRefused(["A robot", "--stop-at", "pictures"], /^Cannot use --stop-at "pictures": .*images/);
   assertRefused(["A robot", "--tone", ""], /^Cannot use --tone: /);
   assertRefused(["A robot", "--video-model", ""], /^Cannot use --video-model: /);
   assertRefused(["A robot", "--port", "65536"], /^Cannot use --port/);

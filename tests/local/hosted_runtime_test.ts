@@ -13,6 +13,8 @@ Deno.test("every function loads under the hosted runtime's Deno and refuses a ca
     stdin: "null",
     env: {
       NO_COLOR: "1",
+      // Packages are fetched through whatever the machine trusts, such as a company's proxy.
+      DENO_TLS_CA_STORE: "mozilla,system",
       SUPABASE_URL: "http://127.0.0.1:1",
       SUPABASE_PUBLISHABLE_KEYS: '{"default":"sb_publishable_test"}',
       SUPABASE_SECRET_KEYS: '{"default":"sb_secret_test"}',

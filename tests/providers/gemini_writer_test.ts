@@ -248,3 +248,29 @@ Deno.test("writeObject() ends on a schema that refers to itself", () => {
   });
   assert.ok(write(node, "a family tree").children.length > 0);
 });
+
+Deno.test("shots of a film that is there show its scenes, each shot a moment of its own", () => {
+  const schema = z.object({
+    scenes: z.array(z.object({
+      shots: z.array(z.object({ action: z.string(), characters: z.array(z.string()) })).min(1).max(
+        2,
+      ),
+    })).length(2),
+  });
+  const { scenes } = write(
+    schema,
+    JSON.stringify({
+      film: { title: "The Kite", description: "A shy robot builds a kite." },
+      scenes: [
+        { title: "Up", text: "It rises.", plot: "A kite rises over the harbour." },
+        { title: "Down", text: "It falls.", plot: "A kite falls into the sea." },
+      ],
+      characters: [{ name: "Mina", description: "a red coat" }],
+    }),
+  );
+  const actions = scenes.map(({ shots }) => shots.map(({ action }) => action));
+  assert.equal(actions[0]?.[0], "A kite rises over the harbour");
+  assert.equal(actions[1]?.[0], "A kite falls into the sea");
+  assert.equal(new Set(actions.flat()).size, actions.flat().length, "a shot is shown twice");
+  assert.match(actions[0]?.[1] ?? "", /robot|Mina/i);
+});

@@ -34,7 +34,7 @@ export async function estimate(client: Client, request: Request): Promise<Estima
   switch (request.operation) {
     case "generate-script": {
       const context = await catalogue(client);
-      return priced(context, [planScript(context, request.body)]);
+      return priced(context, [planScript(ofKind(context, "script"), request.body)]);
     }
     case "generate-image":
     case "generate-audio":
@@ -73,10 +73,7 @@ function planOf(
   request: Single,
   preset: Awaited<ReturnType<typeof readPreset>>,
 ): NewJob[] {
-  const of = (kind: string) => ({
-    ...context,
-    models: context.models.filter((model) => model.kind === kind),
-  });
+  const of = (kind: string) => ofKind(context, kind);
   switch (request.operation) {
     case "generate-image":
       return planImages(of("image"), request.body);
@@ -87,6 +84,11 @@ function planOf(
     case "stitch-video":
       return [planFilm(of("film"), request.body)];
   }
+}
+
+/** As the operation itself reads it: its own kind's models alone. */
+function ofKind<Read extends Pick<Context, "models">>(context: Read, kind: string): Read {
+  return { ...context, models: context.models.filter((model) => model.kind === kind) };
 }
 
 async function catalogue(client: Client) {

@@ -3,7 +3,8 @@
  *
  * Caller: user JWT; `Idempotency-Key` required. Request `makeFilmRequest`, answer 202 with `{ job, plan,
  * credits_charged, balance }`: the job is the production, its `stage` and `progress` tell how far it is, its
- * children carry the charges. `dry_run`: 200 with the plan, job null, nothing charged.
+ * children carry the charges. `dry_run`: 200 with the plan, job null, nothing charged,
+ * and no 402.
  * Errors besides the pipeline's: 402 `INSUFFICIENT_CREDITS`, `BUDGET_EXCEEDED` (with cheaper plans), 404, 409
  * `STATE_CONFLICT` (the project is in production), 409/422 `IDEMPOTENCY_*`, 410 `MODEL_RETIRED`, 422
  * `MODEL_INPUT_INVALID`, `PLAN_DOES_NOT_FIT`, 503 `PROVIDER_NOT_CONFIGURED`.

@@ -6,8 +6,9 @@
  */
 import type { StudioClient } from "../../../shared/client/studio_client.ts";
 import { StudioError } from "../../../shared/client/studio_error.ts";
+import { isJobEnded, type JobState } from "../../../shared/contract/statuses.ts";
 import { FilmError, JobFailed } from "../film/film_error.ts";
-import { createJobWatch } from "../film/job_watch.ts";
+import { follow } from "../film/follow.ts";
 import type { Progress } from "../film/progress.ts";
 import type { ClipWish } from "./args.ts";
 
@@ -77,9 +78,11 @@ export async function makeClip(
       model: wish.model,
       duration_sec: wish.durationSeconds,
     }, call);
-    const wait = createJobWatch((ids) => studio.jobs(ids), call);
-    const job = await wait(started?.id ?? "");
-    if (job.state !== "succeeded") throw new JobFailed(job);
+    const [job] = await follow(() => studio.jobs([started?.id ?? ""]), {
+      isLast: ([job]) => job !== undefined && isJobEnded(job.state as JobState),
+      signal,
+    });
+    if (job?.state !== "succeeded") throw new JobFailed(job ?? { error: null });
     onProgress({ stage, done: 1, total: 1 });
     return await readAccount(studio, {
       projectId,
@@ -91,7 +94,7 @@ export async function makeClip(
     signal?.throwIfAborted();
     if (!(error instanceof StudioError) && !(error instanceof JobFailed)) throw error;
     const { code, message } = error;
-    throw new FilmError([{ stage, scene: null, code, message }], projectId);
+    throw new FilmError([{ stage, scene: null, code, message }], { projectId, jobId: null });
   }
 }
 

@@ -4,13 +4,10 @@
  * @module
  */
 import { parseArgs, type ParseArgsConfig } from "node:util";
-import {
-  generateAudioRequest,
-  generateImageRequest,
-  generateScriptRequest,
-} from "../../../shared/contract/media_operations.ts";
+import { makeFilmRequest } from "../../../shared/contract/film_operations.ts";
+import { FILM_STAGES, type FilmStage } from "../../../shared/contract/statuses.ts";
 import { DEFAULT_PORTS } from "../ports.ts";
-import type { FilmWish } from "./make_film.ts";
+import { filmRequest, type FilmWish, FLAGS } from "./film_wish.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What to do. */
@@ -21,40 +18,24 @@ export interface FilmCommand {
   readonly out: string;
   /** True: the result is one JSON object on standard output, and nothing else is. */
   readonly json: boolean;
+  /** True: the cast is confirmed without asking. */
+  readonly yes: boolean;
+  /** True: only the plan. */
+  readonly dryRun: boolean;
   /** Where the stack keeps its state; the stack's own choice when absent. */
   readonly dir?: string;
   /** Port of the API, when no stack runs there yet. */
   readonly port: number;
 }
 
-/** What the command can do, for people. */
-export const FILM_HELP = `Makes a film from a prompt, on this machine and without any key.
-
-  deno task film "A shy robot learns to dance in the rain"
-
-Options
-  --scenes N         how many scenes, 1 to 30
-  --length SECONDS   how long the film should be, 3 to 600
-  --language TAG     of script and narration, such as ko-KR
-  --voice ID         the narrator, such as en-US-Neural2-C
-  --style TEXT       the look of the pictures, such as "watercolour, soft light"
-  --platform NAME    where it will be shown; tiktok and the like are upright
-  --tone NAME        such as warm or funny
-  --image-model ID   a picture model of the catalogue (supabase/seed.sql)
-  --video-model ID   a clip model of the catalogue
-  --out PATH         where to write the film; film.mp4 unless given
-  --json             print the result as JSON
-  --port N           port of the stack, ${DEFAULT_PORTS.api} unless given; 0 means any
-  --dir DIR          where the stack keeps its state; .local unless given
-  --help             this text
-
-Progress goes to standard error, the result to standard output. Exit codes: 0 the film is there,
-1 it failed, 2 the command line is wrong, 130 Ctrl-C.
-With a provider's key in .env that provider is real; the others are simulated. SIMULATE=all,
-none or names picks otherwise.`;
+/** What `--characters` means without a number. */
+const USUAL_CAST = 2;
 
 const OPTIONS = {
   scenes: { type: "string" },
+  shots: { type: "string" },
+  characters: { type: "string" },
+  yes: { type: "boolean", short: "y" },
   length: { type: "string" },
   language: { type: "string" },
   voice: { type: "string" },
@@ -63,6 +44,9 @@ const OPTIONS = {
   tone: { type: "string" },
   "image-model": { type: "string" },
   "video-model": { type: "string" },
+  budget: { type: "string" },
+  "dry-run": { type: "boolean" },
+  "stop-at": { type: "string" },
   out: { type: "string" },
   json: { type: "boolean" },
   port: { type: "string" },
@@ -77,7 +61,7 @@ const OPTIONS = {
  * Errors: {@link UsageError} naming the first thing that is wrong.
  */
 export function parseFilmArgs(words: readonly string[]): FilmCommand | "help" {
-  const { values, positionals } = parseWords(words, OPTIONS);
+  const { values, positionals } = parseWords(withCast(words), OPTIONS);
   if (values.help === true) return "help";
   const [prompt, ...rest] = positionals;
   if (prompt === undefined || prompt.trim() === "") {
@@ -91,6 +75,8 @@ export function parseFilmArgs(words: readonly string[]): FilmCommand | "help" {
   const wish: FilmWish = {
     prompt,
     sceneCount: wholeNumber("--scenes", values.scenes),
+    shotsPerScene: wholeNumber("--shots", values.shots),
+    characterCount: wholeNumber("--characters", values.characters),
     targetSeconds: wholeNumber("--length", values.length),
     language: values.language,
     voiceId: values.voice,
@@ -99,15 +85,18 @@ export function parseFilmArgs(words: readonly string[]): FilmCommand | "help" {
     tone: values.tone,
     imageModel: values["image-model"],
     videoModel: values["video-model"],
+    budgetCredits: wholeNumber("--budget", values.budget),
+    stopAt: stage(values["stop-at"]),
   };
   assertWish(wish);
-  const port = portOf(values.port);
   return {
     wish,
     out: values.out ?? "film.mp4",
     json: values.json === true,
+    yes: values.yes === true,
+    dryRun: values["dry-run"] === true,
     ...(values.dir === undefined ? {} : { dir: values.dir }),
-    port,
+    port: portOf(values.port),
   };
 }
 
@@ -128,6 +117,16 @@ export function parseWords<Options extends NonNullable<ParseArgsConfig["options"
   }
 }
 
+/** Gives `--characters` its usual number where no number follows. */
+function withCast(words: readonly string[]): string[] {
+  const end = words.indexOf("--", 1);
+  return words.map((word, at) => {
+    const isBare = word === "--characters" && (end < 0 || at < end) &&
+      !/^-?\d+(\.\d+)?$/.test(words[at + 1] ?? "");
+    return isBare ? `--characters=${USUAL_CAST}` : word;
+  });
+}
+
 /** Gives an option's number. Errors: {@link UsageError} when it is none. */
 export function wholeNumber(flag: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
@@ -142,35 +141,26 @@ export function portOf(text: string | undefined): number {
   return port;
 }
 
-/** Asks the contract's schemas, so that what they refuse is known before a stack starts. */
+function stage(text: string | undefined): FilmStage | undefined {
+  const found = FILM_STAGES.find((name) => name === text);
+  if (found !== undefined || text === undefined) return found;
+  throw new UsageError(`Cannot use --stop-at "${text}": it is none of ${FILM_STAGES.join(", ")}`);
+}
+
+/** What a value has to look like, where the schema's sentence would not say. */
+const FORMS: Readonly<Record<string, string>> = {
+  language: "a language tag such as ko-KR",
+  voice_id: "a voice such as en-US-Neural2-C",
+};
+
+/** Asks the contract's schema, so that what it refuses is known before a stack starts. */
 function assertWish(wish: FilmWish): void {
-  const scene_id = crypto.randomUUID();
-  const script = (options: Record<string, unknown>) =>
-    generateScriptRequest.safeParse({ prompt: wish.prompt, options });
-  const image = (more: Record<string, unknown>) =>
-    generateImageRequest.safeParse({ scene_id, ...more });
-  const checks = [
-    ["the prompt", script({})],
-    ["--scenes", script({ scene_count: wish.sceneCount })],
-    ["--length", script({ target_length: wish.targetSeconds })],
-    ["--language", script({ language: wish.language }), "a language tag such as ko-KR"],
-    ["--platform", script({ platform: wish.platform })],
-    ["--tone", script({ tone: wish.tone })],
-    ["--style", image({ style_prompt: wish.style })],
-    ["--image-model", image({ model: wish.imageModel })],
-    ["--video-model", image({ model: wish.videoModel })],
-    [
-      "--voice",
-      generateAudioRequest.safeParse({ scene_id, voice_id: wish.voiceId }),
-      "a voice such as en-US-Neural2-C",
-    ],
-  ] as const;
-  for (const [flag, { error }, form] of checks) {
-    const issue = error?.issues[0];
-    if (issue === undefined) continue;
-    const reason = issue.code === "invalid_format" && form !== undefined
-      ? `it is not ${form}`
-      : issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
-    throw new UsageError(`Cannot use ${flag}: ${reason}`);
-  }
+  const issue = makeFilmRequest.safeParse(filmRequest(wish)).error?.issues[0];
+  if (issue === undefined) return;
+  const field = String(issue.path.at(-1));
+  const flag = Object.entries(FLAGS).find(([name]) => name === field)?.[1] ?? field;
+  const reason = issue.code === "invalid_format" && FORMS[field] !== undefined
+    ? `it is not ${FORMS[field]}`
+    : issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
+  throw new UsageError(`Cannot use ${flag}: ${reason}`);
 }

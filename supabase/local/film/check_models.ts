@@ -5,7 +5,7 @@
  */
 import type { SupabaseClient } from "@supabase/supabase-js";
 import type { Database } from "../../../shared/database.types.ts";
-import type { FilmWish } from "./make_film.ts";
+import type { FilmWish } from "./film_wish.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Checks that the catalogue offers them. Errors: {@link UsageError} with the ones it does offer. */

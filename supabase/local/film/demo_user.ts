@@ -13,6 +13,8 @@ export interface DemoUser {
   readonly studio: StudioClient;
   /** What it signed up with. */
   readonly email: string;
+  /** Secret, as far as a user of one machine is one: what was begun can be gone on with. */
+  readonly password: string;
 }
 
 /** Signs a new user up on the stack at `url`. Errors: a plain `Error` with Auth's reason. */
@@ -24,7 +26,8 @@ export async function signUpDemoUser(
     auth: { persistSession: false, autoRefreshToken: true },
   });
   const email = `film-${crypto.randomUUID()}@example.com`;
-  const { data, error } = await supabase.auth.signUp({ email, password: crypto.randomUUID() });
+  const password = crypto.randomUUID();
+  const { data, error } = await supabase.auth.signUp({ email, password });
   if (error !== null || data.session === null) {
     throw new Error(`Cannot sign up: ${error?.message ?? "Auth gave no session"}`, {
       cause: error,
@@ -33,5 +36,6 @@ export async function signUpDemoUser(
   return {
     studio: new StudioClient({ supabase, url: stack.url, publishableKey: stack.publishable }),
     email,
+    password,
   };
 }

@@ -5,123 +5,153 @@
  */
 import type { SupabaseClient } from "@supabase/supabase-js";
 import { StudioError } from "../../../shared/client/studio_error.ts";
-import type { Project } from "../../../shared/contract/project.ts";
-import type { Scene } from "../../../shared/contract/scene.ts";
 import type { Database } from "../../../shared/database.types.ts";
+import { readCast } from "./cast.ts";
+import type {
+  CharacterAccount,
+  FilmAccount,
+  SceneAccount,
+  ShotAccount,
+} from "./film_account_types.ts";
+import { readChildKey } from "./film_parts.ts";
+import { type ProductionLook, rowsOf } from "./production_look.ts";
 
-/** One scene of a finished film. Names as in the rows. */
-export interface SceneAccount {
-  /** 1..N. */
-  readonly index: number;
-  /** The scene's own. */
-  readonly title: string;
-  /** What the narrator says. */
-  readonly text: string;
-  /** Its main picture. */
-  readonly image_url: string;
-  /** Its narration. */
-  readonly audio_url: string;
-  /** Seconds, measured. */
-  readonly audio_duration_sec: number;
-  /** Its clip. */
-  readonly clip_url: string;
-  /** Seconds, measured. */
-  readonly clip_duration_sec: number;
-  /** Charged for its picture, narration and clip, less what was given back. */
-  readonly credits: number;
-  /** Seconds from the script to its clip. */
-  readonly seconds: number;
-}
-
-/** A finished film. */
-export interface FilmAccount {
-  /** Where everything is kept. */
-  readonly project_id: string;
-  /** The project's. */
-  readonly title: string;
-  /** Public URL, and seconds as measured. */
-  readonly film: { readonly url: string; readonly duration_sec: number };
-  /** In order. */
-  readonly scenes: readonly SceneAccount[];
-  /** Charged for everything, less what was given back. */
-  readonly credits_charged: number;
-  /** What the user has left. */
-  readonly balance: number;
-}
-
-/** What is known from the making. */
-export interface FilmMaking {
-  /** As the script made it. */
-  readonly project: Project;
-  /** As the script made them. */
-  readonly scenes: readonly Scene[];
-  /** How many seconds each took, by its id. */
-  readonly seconds: ReadonlyMap<string, number>;
-}
-
-/** Reads it with the user's own rights. Errors: {@link StudioError} when a row is missing or not ready. */
+/**
+ * Reads what a production that has ended well made, with the user's own rights. Errors: {@link StudioError}
+ * when there is no project or no account to see.
+ */
 export async function readFilmAccount(
   supabase: SupabaseClient<Database>,
-  { project, scenes, seconds }: FilmMaking,
+  look: ProductionLook,
 ): Promise<FilmAccount> {
-  const ready = { project_id: project.id, status: "ready" };
-  const answers = await Promise.all([
-    supabase.from("image_assets").select("id, scene_id, url").match({ ...ready, is_main: true }),
-    supabase.from("audio_clips").select("id, scene_id, url, duration_sec").match(ready),
-    supabase.from("video_clips").select("id, scene_id, url, duration_sec").match(ready),
-    supabase.from("films").select("url, duration_sec").match(ready),
-    supabase.from("jobs").select("id, subject_id").eq("project_id", project.id),
-    supabase.from("credit_entries").select("job_id, amount").not("job_id", "is", null),
-    supabase.from("credit_accounts").select("balance"),
-  ]);
-  const images = rowsOf(answers[0]);
-  const audios = rowsOf(answers[1]);
-  const clips = rowsOf(answers[2]);
-  const film = present(rowsOf(answers[3])[0], "film");
-  const jobs = new Map(rowsOf(answers[4]).map((job) => [job.id, job.subject_id]));
-  const spent = rowsOf(answers[5]).filter((entry) => jobs.has(entry.job_id ?? ""));
-  const sum = (entries: typeof spent) => entries.reduce((total, entry) => total - entry.amount, 0);
-
+  const { project, job } = look;
+  if (project === null) {
+    throw new StudioError("INTERNAL", "Cannot read the project: it is not there");
+  }
+  const rows = await readRows(supabase, project.id, job.id);
+  const { jobs, entries, films } = rows;
+  const subjects = new Map(jobs.map(({ id, subject_id }) => [id, subject_id]));
+  const spent = entries.filter(({ job_id }) => subjects.has(job_id ?? ""));
+  const sum = (some: typeof spent) => some.reduce((total, { amount }) => total - amount, 0);
+  /** What was charged for the assets of some, less what was given back. */
+  const creditsOf = (assetIds: readonly string[]) =>
+    sum(spent.filter(({ job_id }) => assetIds.includes(subjects.get(job_id ?? "") ?? "")));
+  const balance = rows.accounts[0]?.balance;
+  if (balance === undefined) throw new StudioError("INTERNAL", "Cannot read the account's balance");
+  const film = films.find(({ id }) => id === resultOf(job, "film_id"));
   return {
     project_id: project.id,
+    job_id: job.id,
     title: project.title,
-    film: { url: present(film.url, "film"), duration_sec: present(film.duration_sec, "film") },
-    scenes: scenes.map((scene) => {
-      const what = `scene ${scene.index}`;
-      const ofScene = (row: { readonly scene_id: string | null }) => row.scene_id === scene.id;
-      const image = present(images.find(ofScene), `picture of ${what}`);
-      const audio = present(audios.find(ofScene), `narration of ${what}`);
-      const clip = present(clips.find(ofScene), `clip of ${what}`);
-      const assets: readonly unknown[] = [image.id, audio.id, clip.id];
-      return {
-        index: scene.index,
-        title: scene.title,
-        text: scene.text,
-        image_url: present(image.url, what),
-        audio_url: present(audio.url, what),
-        audio_duration_sec: present(audio.duration_sec, what),
-        clip_url: present(clip.url, what),
-        clip_duration_sec: clip.duration_sec,
-        credits: sum(spent.filter((entry) => assets.includes(jobs.get(entry.job_id ?? "")))),
-        seconds: seconds.get(scene.id) ?? 0,
-      };
-    }),
+    film: film?.url == null || film.duration_sec === null
+      ? null
+      : { url: film.url, duration_sec: film.duration_sec },
+    scenes: look.scenes.map((scene) => sceneAccount(scene, { look, rows, creditsOf })),
+    characters: rows.cast.map((
+      { id, name, description, voice_id, image_url },
+    ): CharacterAccount => ({
+      name,
+      description,
+      voice_id,
+      image_url,
+      credits: creditsOf(rows.images.filter((one) => one.character_id === id).map((one) => one.id)),
+    })),
     credits_charged: sum(spent),
-    balance: present(rowsOf(answers[6])[0], "account").balance,
+    balance,
   };
 }
 
-function rowsOf<Row>(
-  answer: { readonly data: Row[]; readonly error: null } | {
-    readonly data: null;
-    readonly error: { readonly message: string };
-  },
-): Row[] {
-  if (answer.error === null) return answer.data;
-  throw new StudioError("INTERNAL", answer.error.message, { cause: answer.error });
+type Rows = Awaited<ReturnType<typeof readRows>>;
+
+async function readRows(supabase: SupabaseClient<Database>, projectId: string, jobId: string) {
+  const mine = { project_id: projectId };
+  const [frames, appearances, images, audios, clips, films, jobs, entries, accounts, cast] =
+    await Promise.all([
+      supabase.from("frames").select("id, scene_id, index, image_id, video_clip_id, duration_sec")
+        .match(mine).order("index"),
+      supabase.from("frame_characters").select("frame_id, character_id").match(mine),
+      supabase.from("image_assets").select("id, scene_id, character_id, url").match(mine),
+      supabase.from("audio_clips").select("id, scene_id, url, duration_sec, status").match(mine)
+        .order("created_at", { ascending: false }),
+      supabase.from("video_clips").select("id, scene_id, url, duration_sec").match(mine),
+      supabase.from("films").select("id, url, duration_sec").match(mine),
+      supabase.from("jobs").select("id, subject_id")
+        .or(`project_id.eq.${projectId},parent_id.eq.${jobId}`),
+      supabase.from("credit_entries").select("job_id, amount").not("job_id", "is", null),
+      supabase.from("credit_accounts").select("balance"),
+      readCast({ supabase }, projectId),
+    ]);
+  return {
+    frames: rowsOf(frames),
+    appearances: rowsOf(appearances),
+    images: rowsOf(images),
+    audios: rowsOf(audios),
+    clips: rowsOf(clips),
+    films: rowsOf(films),
+    jobs: rowsOf(jobs),
+    entries: rowsOf(entries),
+    accounts: rowsOf(accounts),
+    cast,
+  };
 }
 
-function present<Value>(value: Value | null | undefined, what: string): Value {
-  if (value !== null && value !== undefined) return value;
-  throw new StudioError("INTERNAL", `Cannot read the ${what}: its row is not there`);
+function sceneAccount(
+  scene: ProductionLook["scenes"][number],
+  { look, rows, creditsOf }: {
+    readonly look: ProductionLook;
+    readonly rows: Rows;
+    readonly creditsOf: (assetIds: readonly string[]) => number;
+  },
+): SceneAccount {
+  const ofScene = (row: { readonly scene_id: string | null }) => row.scene_id === scene.id;
+  const frames = rows.frames.filter(ofScene);
+  const shots = frames.map((frame) => shotAccount(frame, rows));
+  const audio = rows.audios.find((row) => ofScene(row) && row.status === "ready");
+  const clipSeconds = shots.reduce((sum, shot) => sum + (shot.clip_duration_sec ?? 0), 0);
+  return {
+    index: scene.index,
+    title: scene.title,
+    text: scene.text,
+    image_url: shots[0]?.image_url ?? null,
+    audio_url: audio?.url ?? null,
+    audio_duration_sec: audio?.duration_sec ?? null,
+    clip_url: shots[0]?.clip_url ?? null,
+    clip_duration_sec: clipSeconds === 0 ? null : clipSeconds,
+    shots,
+    credits: creditsOf(
+      [...rows.images, ...rows.audios, ...rows.clips].filter(ofScene).map(({ id }) => id),
+    ),
+    seconds: secondsOf(look, new Set([scene.id, ...frames.map(({ id }) => id)])),
+  };
+}
+
+function shotAccount(frame: Rows["frames"][number], rows: Rows): ShotAccount {
+  const clip = rows.clips.find(({ id }) => id === frame.video_clip_id);
+  const cast = new Set(
+    rows.appearances.filter(({ frame_id }) => frame_id === frame.id).map((one) => one.character_id),
+  );
+  return {
+    index: frame.index,
+    characters: rows.cast.filter(({ id }) => cast.has(id)).map(({ name }) => name),
+    image_url: rows.images.find(({ id }) => id === frame.image_id)?.url ?? null,
+    clip_url: clip?.url ?? null,
+    clip_duration_sec: clip?.duration_sec ?? null,
+    shown_sec: frame.duration_sec,
+  };
+}
+
+/** From the script to the end of the last child that belongs to one of these, in seconds. */
+function secondsOf({ job, children }: ProductionLook, ownerIds: ReadonlySet<string>): number {
+  const script = children.find(({ child_key }) => readChildKey(child_key)?.part === "script");
+  const startMs = Date.parse(script?.finished_at ?? job.created_at);
+  const ends = children.filter(({ child_key }) =>
+    ownerIds.has(readChildKey(child_key)?.ownerId ?? "")
+  ).map(({ finished_at }) => finished_at === null ? startMs : Date.parse(finished_at));
+  return Math.max(0, Math.max(startMs, ...ends) - startMs) / 1000;
+}
+
+function resultOf({ result }: ProductionLook["job"], name: string): unknown {
+  return typeof result === "object" && result !== null && !Array.isArray(result)
+    ? result[name]
+    : undefined;
 }

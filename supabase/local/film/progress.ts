@@ -3,6 +3,7 @@
  *
  * @module
  */
+
 /** How far a part is: told when it begins (`done` 0) and each time something of it is ready. */
 export interface Progress {
   /** Which part. */
@@ -19,6 +20,8 @@ export interface ProgressDisplay {
   say(line: string): void;
   /** How far a part of the work is. */
   show(progress: Progress): void;
+  /** Leaves the terminal to somebody else until the next `show`. */
+  pause(): void;
   /** The work has ended: what is shown stays, nothing more comes. */
   end(): void;
 }
@@ -35,6 +38,7 @@ export function createLineDisplay(
   return {
     say: line,
     show: ({ stage, done, total }) => line(`${stage} ${done}/${total}`),
+    pause: () => {},
     end: () => {},
   };
 }

@@ -5,11 +5,10 @@
  * @module
  */
 import { Resvg } from "@resvg/resvg-js";
-import decodeWebp from "@jsquash/webp/decode.js";
-import jpeg from "jpeg-js";
 import { SNIFF_BYTES, sniffMedia } from "../../functions/_shared/media/sniff.ts";
 import type { ClipSize } from "./clip_size.ts";
 import { findOrientation, turn } from "./picture_orientation.ts";
+import { webpToJpeg } from "./webp_to_jpeg.ts";
 
 /** How much larger than the clip: the camera's closest view is then about one to one. */
 const MARGIN = 1.2;
@@ -48,7 +47,6 @@ async function decodeCovering(image: Uint8Array, { width, height }: ClipSize): P
   const { extension } = type;
   const orientation = findOrientation(image, extension);
   const isOnItsSide = orientation >= 5;
-  // resvg reads jpeg and png, not webp.
   const readable = extension === "webp" ? await webpToJpeg(image) : image;
   const href = `data:image/${extension === "png" ? "png" : "jpeg"};base64,${readable.toBase64()}`;
   const { pixels } = new Resvg(
@@ -65,11 +63,6 @@ async function decodeCovering(image: Uint8Array, { width, height }: ClipSize): P
     throw new TypeError("Cannot film the picture: its bytes can't be decoded");
   }
   return pixels;
-}
-
-async function webpToJpeg(image: Uint8Array): Promise<Uint8Array> {
-  const { width, height, data } = await decodeWebp(new Uint8Array(image).buffer);
-  return jpeg.encode({ data: new Uint8Array(data.buffer), width, height }, 95).data;
 }
 
 function toPlanes(rgba: Uint8Array, { width, height }: ClipSize): ClipSource {

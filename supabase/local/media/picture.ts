@@ -1,6 +1,7 @@
 /**
  * Pictures without a model or a key: a painted landscape that the prompt's words choose and its hash
- * varies, with the words themselves at the foot. The same request always gives the same bytes.
+ * varies, with the words themselves at the foot; for a character's reference, a figure. The same request
+ * always gives the same bytes.
  *
  * @module
  */
@@ -8,8 +9,10 @@ import { Resvg } from "@resvg/resvg-js";
 import jpeg from "jpeg-js";
 import { drawCaption } from "./picture_caption.ts";
 import { loadCaptionFonts } from "./picture_font.ts";
+import { drawInsets } from "./picture_insets.ts";
 import { drawLand } from "./picture_land.ts";
-import { createRandom, hashText } from "./picture_random.ts";
+import { drawPortrait, readCharacter } from "./picture_portrait.ts";
+import { createRandom, hashText, type Random } from "./picture_random.ts";
 import { type Canvas, drawSky, placeLight, px } from "./picture_sky.ts";
 import { drawSubject } from "./picture_subject.ts";
 import { drawWeather } from "./picture_weather.ts";
@@ -32,6 +35,8 @@ export interface PictureRequest {
   readonly format?: "jpeg" | "png";
   /** Words at the foot. Default: the prompt; "" for none. */
   readonly caption?: string;
+  /** Pictures that are shown as framed insets in a row, jpeg or png. Default: none. */
+  readonly references?: readonly Uint8Array[];
 }
 
 /** A finished picture. */
@@ -73,13 +78,27 @@ export function drawPicture(request: PictureRequest): Picture {
 export function pictureSvg(request: PictureRequest): string {
   const { width, height, prompt } = request;
   const random = createRandom(hashText(`${request.seed ?? 0}\n${prompt}`));
-  const theme = chooseTheme(prompt, random);
+  const character = readCharacter(prompt);
   const canvas: Canvas = {
     width,
     height,
     horizon: height * random.between(0.54, 0.62),
     unit: Math.sqrt(width * height) / 1000,
   };
+  const scene = character === null
+    ? drawScene(canvas, prompt, random)
+    : drawPortrait(canvas, character, random);
+  const insets = drawInsets(canvas, request.references ?? []);
+  const words = request.caption ?? character?.name ?? prompt;
+  const caption = drawCaption(canvas, words, loadCaptionFonts());
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${px(width)}" height="${
+    px(height)
+  }" viewBox="0 0 ${px(width)} ${px(height)}">${scene}${insets}${caption}</svg>`;
+}
+
+function drawScene(canvas: Canvas, prompt: string, random: Random): string {
+  const { width, height } = canvas;
+  const theme = chooseTheme(prompt, random);
   const light = placeLight(canvas, theme, random);
   const sky = drawSky(canvas, theme, light, random);
   const land = drawLand(canvas, theme, light, random);
@@ -89,10 +108,5 @@ export function pictureSvg(request: PictureRequest): string {
     `<radialGradient id="edge" r="0.75"><stop offset="0.62" stop-color="#000000" stop-opacity="0"/>` +
     `<stop offset="1" stop-color="#000000" stop-opacity="0.38"/></radialGradient>` +
     `<rect width="${width}" height="${height}" fill="url(#edge)"/>`;
-  const caption = drawCaption(canvas, request.caption ?? prompt, loadCaptionFonts());
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${px(width)}" height="${
-    px(height)
-  }" viewBox="0 0 ${px(width)} ${
-    px(height)
-  }">${sky}${land.svg}${subject}${weather}${vignette}${caption}</svg>`;
+  return `${sky}${land.svg}${subject}${weather}${vignette}`;
 }

@@ -159,7 +159,9 @@ async function untilReady(options: RunOptions, run: StartingServer): Promise<str
     await delay(POLL_MS);
   }
   const log = await Deno.readFile(path.join(options.place.base, "postgres.log"));
-  const lines = new TextDecoder().decode(log.subarray(run.logOffset)).trim().split("\n");
+  // Its own lines: workers of a killed server write their last ones into the same file.
+  const lines = new TextDecoder().decode(log.subarray(run.logOffset)).trim().split("\n")
+    .filter((line) => line.includes(`[${run.pid}]`) || !/\[\d+\]/.test(line));
   const fatal = lines.findLast((line) => /FATAL|PANIC/.test(line)) ?? lines.at(-1) ?? "";
   // Date, time, zone and pid lead the line; the SQLSTATE stays for the caller.
   return fatal.replace(/^\S+ \S+ \S+ \[\d+\] /, "") || "it ended without a reason";

@@ -13,7 +13,8 @@
  * Requests with safety settings are blocked by the words of `flagged_words.ts`.
  *
  * Keys are told apart: the log holds each call's key hash, and a fault whose `matching` is a key's hash
- * plays for that key alone, so that one of several can be used up.
+ * plays for that key alone, so that one of several can be used up. Pictures that come with a request are in
+ * the log by hash and size.
  *
  * Faults, besides those of `faults.ts` (`slow`, `hang`, `drop`, each also with `_after_accept`):
  * `http_500`, `http_503`, `rate_limited` (429, per minute, retry in `delayMs`, 37 s), `quota_day` (429,
@@ -37,6 +38,7 @@ import {
   unknownModel,
 } from "./gemini_errors.ts";
 import { findFlagged } from "./flagged_words.ts";
+import { hideInlinePictures } from "./gemini_inline.ts";
 import { findModel, listModels } from "./gemini_models.ts";
 import { type DrawPicture, pictureAnswer } from "./gemini_pictures.ts";
 import { type Question, readQuestion } from "./gemini_request.ts";
@@ -89,7 +91,7 @@ export const createGeminiSimulator = (
         method: request.method,
         // The query may hold the key.
         path: path.split("?")[0] ?? path,
-        body: body.slice(0, 20_000),
+        body: hideInlinePictures(body).slice(0, 20_000),
         status,
         fault: kind,
         taskId: null,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { z } from "zod";
 import { STORY_LANGUAGES, type StoryLanguage } from "./gemini_story_book.ts";
 
 /** What is to be written. */
@@ -19,6 +20,8 @@ export interface Brief {
   readonly wordsPerScene: number | null;
   /** Names of characters the prompt lists. */
   readonly names: readonly string[];
+  /** What is seen in each scene of a film that is there already; empty when there is none. */
+  readonly plots: readonly string[];
 }
 
 /** Longest premise, in characters: the idea stands at the start of a prompt. */
@@ -31,7 +34,8 @@ const MAX_SCAN = 20_000;
 export function readBrief(system: string, prompt: string): Brief {
   const text = prompt.slice(0, MAX_SCAN);
   const rules = system.slice(0, MAX_SCAN);
-  const idea = findIdea(text);
+  const film = readFilm(prompt);
+  const idea = film?.idea ?? findIdea(text);
   return {
     language: findLanguage(rules, text, idea),
     premise: cleanIdea(idea),
@@ -39,7 +43,29 @@ export function readBrief(system: string, prompt: string): Brief {
     counts: { ...findCounts(text), ...findCounts(rules) },
     wordsPerScene: findWordsPerScene(`${rules}\n${text}`),
     names: findNames(text),
+    plots: film?.plots ?? [],
   };
+}
+
+const Film = z.object({
+  film: z.object({ title: z.string(), description: z.string().default("") }),
+  scenes: z.array(z.object({ text: z.string().default(""), plot: z.string().default("") }))
+    .default([]),
+});
+
+/** A film that is there, as JSON: what is to be written belongs to it. Null: the prompt is something else. */
+function readFilm(
+  text: string,
+): { readonly idea: string; readonly plots: readonly string[] } | null {
+  try {
+    const { film, scenes } = Film.parse(JSON.parse(text));
+    return {
+      idea: film.description || film.title,
+      plots: scenes.map(({ text, plot }) => plot || text),
+    };
+  } catch {
+    return null;
+  }
 }
 
 const IDEA_LABEL =

@@ -3,12 +3,14 @@
  *
  * Faults (any model that draws): `refuse` (finishReason IMAGE_SAFETY, no part), `no_image` (text instead of
  * a picture), `empty_file`, `truncated_file`, `wrong_type_file` (a text that says it is a png),
- * `bad_base64`. `seed` and prompt decide the picture.
+ * `bad_base64`. `seed` and prompt decide the picture; pictures that came along are shown in it as insets.
  *
  * @module
  */
 import { Buffer } from "node:buffer";
+import { sniffMedia } from "../../functions/_shared/media/sniff.ts";
 import type { Picture, PictureRequest } from "../media/picture.ts";
+import { webpToJpeg } from "../media/webp_to_jpeg.ts";
 import type { PictureQuestion, Question } from "./gemini_request.ts";
 import { countTokens, responseId } from "./gemini_response.ts";
 import { type Answer, jsonAnswer } from "./google_rpc.ts";
@@ -55,11 +57,17 @@ export async function pictureAnswer(
       return answer([inline(btoa("<html>Bad gateway</html>"))], "STOP", TOKENS);
   }
   const { seed } = picture;
+  const references = await Promise.all(
+    picture.references.map((bytes) =>
+      sniffMedia(bytes)?.contentType === "image/webp" ? webpToJpeg(bytes) : bytes
+    ),
+  );
   const { bytes } = await draw({
     prompt: question.prompt,
     format: "png",
     ...pictureSize(picture),
     ...(seed === null ? {} : { seed }),
+    references,
   });
   const whole = fault?.kind === "truncated_file" ? bytes.subarray(0, bytes.length / 2) : bytes;
   return answer([inline(Buffer.from(whole).toString("base64"))], "STOP", TOKENS);

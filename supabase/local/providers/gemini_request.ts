@@ -4,6 +4,7 @@
  * @module
  */
 import { z } from "zod";
+import { INLINE_FIELDS, readInlinePictures } from "./gemini_inline.ts";
 import { type Answer, rpcError } from "./google_rpc.ts";
 
 /** What the writer needs of a request. */
@@ -30,6 +31,8 @@ export interface PictureQuestion {
   readonly imageSize: "1K" | "2K" | "4K";
   /** Null when it is not said. */
   readonly seed: number | null;
+  /** Pictures to draw after, in the request's order: jpeg, png or webp. */
+  readonly references: readonly Uint8Array[];
 }
 
 /** The shapes image models know. Source: ai.google.dev, image generation (14 of them, October 2026). */
@@ -50,7 +53,7 @@ const ASPECT_RATIOS = [
   "21:9",
 ] as const;
 
-const part = z.looseObject({ text: z.string().optional() });
+const part = z.looseObject({ text: z.string().optional(), ...INLINE_FIELDS });
 const content = z.looseObject({
   role: z.enum(["user", "model", "function"]).optional(),
   parts: z.array(part).default([]),
@@ -120,6 +123,8 @@ export function readQuestion(
   if (schema !== null && !isJson) {
     return refuse("A response schema needs response_mime_type to be application/json.");
   }
+  const inline = readInlinePictures(contents);
+  if ("refusal" in inline) return inline;
   const turns = contents.map((one) => ({ role: one.role ?? "user", text: textOf(one.parts) }));
   const system = typeof systemInstruction === "string"
     ? systemInstruction
@@ -137,6 +142,7 @@ export function readQuestion(
       aspectRatio: generationConfig.imageConfig?.aspectRatio ?? "1:1",
       imageSize: generationConfig.imageConfig?.imageSize ?? "1K",
       seed: generationConfig.seed ?? null,
+      references: inline.pictures,
     },
   };
 }

@@ -62,9 +62,12 @@ function filmWriter(brief: Brief): ValueWriter {
   const chooser = chooserFor(`${brief.seed} values`);
   const stories = new Map<number, Story>();
   const storyOf = (spot: Spot): Story => {
-    const scenes = spot.around.find((one) => kindOf(one.name) === "scene")?.count ??
-      spot.around.find((one) => kindOf(one.name) === "frame")?.count ??
-      brief.counts["scenes"] ?? DEFAULT_SCENES;
+    const around = spot.around.filter((one) => kindOf(one.name) === "scene");
+    // Shots inside scenes have a moment of the story each.
+    const scenes = around.length > 0
+      ? around.reduce((product, one) => product * one.count, 1)
+      : spot.around.find((one) => kindOf(one.name) === "frame")?.count ??
+        brief.counts["scenes"] ?? DEFAULT_SCENES;
     let story = stories.get(scenes);
     if (story === undefined) {
       story = writeStory(brief, scenes, brief.counts["characters"] ?? DEFAULT_CHARACTERS);
@@ -105,9 +108,20 @@ function countFor(spot: Spot, brief: Brief, story: Story): number | null {
 }
 
 function sceneAt(spot: Spot, story: Story): StoryScene {
-  const around = spot.around.findLast((one) => kindOf(one.name) === "scene") ??
-    spot.around.findLast((one) => kindOf(one.name) === "frame") ?? spot.around[0];
+  const scenes = spot.around.filter((one) => kindOf(one.name) === "scene");
+  if (scenes.length > 0) {
+    return itemAt(story.scenes, scenes.reduce((at, one) => at * one.count + one.index, 0));
+  }
+  const around = spot.around.findLast((one) => kindOf(one.name) === "frame") ?? spot.around[0];
   return itemAt(story.scenes, around?.index ?? 0);
+}
+
+/** The scene a spot is in, as told: the first shot of a scene that is there already shows its plot. */
+function toldSceneAt(spot: Spot, story: Story, { plots }: Brief): StoryScene {
+  const scene = sceneAt(spot, story);
+  const [outer, inner] = spot.around.filter((one) => kindOf(one.name) === "scene");
+  const plot = inner?.index === 0 ? plots[outer?.index ?? 0] : undefined;
+  return plot === undefined ? scene : { ...scene, visual: plot.replace(/[.。]$/u, "") };
 }
 
 function itemAt<T>(items: readonly T[], index: number): T {
@@ -143,7 +157,7 @@ function textFor(spot: Spot, story: Story, brief: Brief, chooser: Chooser): stri
   if (/lang|locale/i.test(name)) return brief.language;
   if (/tag|keyword/i.test(name)) return itemAt(keywords(story), innermost?.index ?? 0);
   if (kind === "scene" || kind === "frame") {
-    return sceneText(name, sceneAt(spot, story), story, chooser);
+    return sceneText(name, toldSceneAt(spot, story, brief), story, chooser);
   }
   if (/^(?:title|name|headline|heading)$|_title$|Title$/.test(name)) return story.title;
   if (/style|look/i.test(name)) return story.style;

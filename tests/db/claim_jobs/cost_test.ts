@@ -25,8 +25,10 @@ async function costOf(
   const undone = new Error("undone");
   let cost = { rows: 0, jobs: 0 };
   await owner.begin(async (sql) => {
+    // What this connection did before may not have been handed in yet, and would count.
+    const before = await rowsRead(sql);
     const jobs = await claim(sql, { limit });
-    cost = { rows: await rowsRead(sql), jobs: jobs.length };
+    cost = { rows: await rowsRead(sql) - before, jobs: jobs.length };
     throw undone;
   }).catch((error) => assert.equal(error, undone));
   return cost;
@@ -103,7 +105,8 @@ Deno.test("promise 13: an empty tick reads no row of what has been: neither fini
       from generate_series(1, 500) as n`;
     assert.deepEqual(await costOf(owner, 6), { rows: 0, jobs: 0 });
     await owner.begin(async (sql) => {
+      const before = await rowsRead(sql);
       await sql`select public.expire_jobs()`;
-      assert.equal(await rowsRead(sql), 0);
+      assert.equal(await rowsRead(sql), before);
     });
   }));

@@ -66,7 +66,7 @@ export function createScriptJob(services: JobServices): JobHandler {
       try {
         const script = await askLanguageModel({ model, fallback, log: services.log }, {
           schema: scriptSchema(wish.scene_count, wish.max_text_chars),
-          system: instructions(wish),
+          system: scriptInstructions(wish),
           prompt: wish.prompt,
         }, { signal: context.signal });
         return { then: "done", result: script };
@@ -79,7 +79,10 @@ export function createScriptJob(services: JobServices): JobHandler {
   };
 }
 
-function instructions(wish: ScriptPayload): string {
+/** What the model is told besides the idea. */
+export function scriptInstructions(
+  wish: Omit<ScriptPayload, "prompt" | "model" | "fallback">,
+): string {
   const words = Math.max(6, Math.round(wish.target_length / wish.scene_count * WORDS_PER_SECOND));
   return [
     `You write scripts of short narrated films for ${wish.platform}. Category: ${wish.category}.`,

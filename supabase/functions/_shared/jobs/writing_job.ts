@@ -34,12 +34,14 @@ export interface WritingPayload {
     readonly plot: string;
     readonly shot_count?: number;
   }[];
-  /** Its cast, for shots. */
+  /** Its cast so far. */
   readonly characters?: readonly {
     readonly character_id: string;
     readonly name: string;
     readonly description: string;
   }[];
+  /** How many of the cast one shot may show. Absent: 8. */
+  readonly max_seen?: number;
   /** How many to cast. */
   readonly character_count?: number;
   /** How many scenes to write. */
@@ -74,7 +76,13 @@ export function createWritingJob(kind: WritingKind, services: JobServices): JobH
           prompt: JSON.stringify({
             film: about,
             scenes: scenes?.map(({ title, text, plot }) => ({ title, text, plot })),
-            characters: characters?.map(({ name, description }) => ({ name, description })),
+            ...(kind === "characters"
+              ? {
+                cast_already: characters?.map(({ name, description }) => `${name}, ${description}`),
+              }
+              : {
+                characters: characters?.map(({ name, description }) => ({ name, description })),
+              }),
           }),
         }, { signal });
       try {
@@ -101,9 +109,10 @@ const WRITINGS: Readonly<
 > = { characters: writeCharacters, scenes: writeScenes, frames: writeFrames };
 
 async function writeCharacters(
-  { language, character_count = 1 }: WritingPayload,
+  { language, character_count = 1, characters: cast = [] }: WritingPayload,
   ask: Ask,
 ): Promise<Json> {
+  const taken = cast.length;
   const voices = voicesOf(language);
   const { characters } = await ask(
     z.object({
@@ -113,12 +122,15 @@ async function writeCharacters(
           .describe("How they look: age, build, hair, clothes, colours, what makes them known"),
       })).length(character_count),
     }),
-    [`You cast a short film. Name exactly ${character_count} characters, the most seen first.`],
+    [
+      `You cast a short film. Name exactly ${character_count} characters, the most seen first.`,
+      ...(taken === 0 ? [] : ["Those in `cast_already` are there: name others."]),
+    ],
   );
   return {
     characters: characters.map((character, at) => ({
       ...character,
-      voice_id: voices[at % voices.length] ?? null,
+      voice_id: voices[(taken + at) % voices.length] ?? null,
     })),
   };
 }
@@ -143,7 +155,7 @@ async function writeScenes(
 }
 
 async function writeFrames(
-  { scenes = [], characters = [] }: WritingPayload,
+  { scenes = [], characters = [], max_seen = 8 }: WritingPayload,
   ask: Ask,
 ): Promise<Json> {
   const cast = new Map(characters.map(({ name, character_id }) => [name, character_id]));
@@ -155,7 +167,7 @@ async function writeFrames(
           camera: line(200).describe("Where the camera is and how it moves"),
           action: line(800).describe("What is to be seen in the shot's first picture"),
           video_prompt: line(800).describe("What moves and happens during the shot"),
-          characters: z.array(cast.size === 0 ? line(60) : z.enum([...cast.keys()])).max(8)
+          characters: z.array(cast.size === 0 ? line(60) : z.enum([...cast.keys()])).max(max_seen)
             .describe("Names of those who are seen in it"),
         })).min(1).max(Math.max(1, ...counts)),
       })).length(scenes.length),

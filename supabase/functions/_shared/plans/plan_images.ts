@@ -6,7 +6,7 @@
 import type { z } from "zod";
 import type { generateImageRequest } from "../../../../shared/contract/media_operations.ts";
 import { AppError } from "../app_error.ts";
-import { assertAllowed, chooseModel, limitsOf } from "../catalogue.ts";
+import { assertAllowed, limitsOf } from "../catalogue.ts";
 import type { NewJob } from "../database/job_queue.ts";
 import type { StudioContext } from "../database/studio_context.ts";
 import type { ImagePayload } from "../jobs/image_job.ts";
@@ -16,6 +16,7 @@ import {
   composeImagePrompt,
   composeReferencePrompt,
 } from "../prompts.ts";
+import { chooseImageModel } from "./choose_image_model.ts";
 import { referencesOf } from "./references.ts";
 
 /** Pictures take seconds; half an hour covers a provider's bad day. */
@@ -35,7 +36,11 @@ export function planImages(
 ): NewJob[] {
   const { project, settings, models } = studio;
   const subject = subjectOf(studio, body);
-  const model = chooseModel(models, { asked: body.model, preferred: settings.image_model });
+  const model = chooseImageModel(models, {
+    asked: body.model,
+    preferred: settings.image_model,
+    hasCast: subject.cast.length > 0,
+  });
   const limits = limitsOf(model);
   const aspectRatio = body.aspect_ratio ??
     (subject.character === null ? aspectRatioOf(project.platform) : "1:1");
@@ -50,7 +55,7 @@ export function planImages(
     : frame !== null
     ? composeFramePrompt({ project, frame, cast }, style)
     : composeImagePrompt({ project, scene }, style);
-  const referenceUrls = referencesOf(studio.images, cast.slice(0, limits.max_references ?? 0));
+  const referenceUrls = referencesOf(studio.images, cast, model);
   const asset = {
     scene_id: scene?.id ?? null,
     character_id: character?.id ?? null,

@@ -75,15 +75,17 @@ export function planNarration({ project, wish, speech }: PlanContext, scene: Sce
   });
 }
 
-/** Reference picture of a character. */
+/** Reference picture of a character. `isMild`: the prompt was refused before. */
 export function planReference(
   { project, wish, image }: PlanContext,
-  character: Character,
+  { character, isMild }: { readonly character: Character; readonly isMild: boolean },
 ): AssetPlan {
-  const prompt = composeReferencePrompt(character, {
-    style: wish.style,
-    maxChars: limitsOf(image).max_prompt_chars,
-  });
+  const maxChars = limitsOf(image).max_prompt_chars;
+  const prompt = mildly(
+    isMild,
+    composeReferencePrompt(character, { style: wish.style, maxChars }),
+    maxChars,
+  );
   const request = { endpoint: image.endpoint, prompt, aspectRatio: "1:1" };
   return planned(image, request, {
     kind: "image",
@@ -97,7 +99,8 @@ export function planReference(
 
 /**
  * Picture of a shot, drawn after its characters' reference pictures. `isMild`: the prompt was refused before.
- * Errors: `REFERENCE_MISSING` rather than a stranger's face.
+ * Errors: `REFERENCE_MISSING`, `MODEL_INPUT_INVALID` (more people than the model takes pictures of) rather than
+ * a stranger's face.
  */
 export function planPicture(
   { project, wish, image }: PlanContext,
@@ -110,7 +113,7 @@ export function planPicture(
   },
 ): AssetPlan {
   const limits = limitsOf(image);
-  const referenceUrls = referencesOf(images, cast.slice(0, limits.max_references ?? 0));
+  const referenceUrls = referencesOf(images, cast, image);
   const prompt = mildly(
     isMild,
     composeFramePrompt({ project, frame, cast }, {

@@ -42,8 +42,10 @@ export function cheaperPlans(
 ): CheaperPlan[] {
   const price = (change: Options): CheaperPlan[] => {
     try {
-      const { credits, target_length } = plan({ ...options, ...change });
-      return credits <= limit ? [{ options: change, credits, target_length }] : [];
+      const { credits, target_length, scene_count } = plan({ ...options, ...change });
+      // Laid over the options of the request, where a number of scenes that is not said would stay.
+      const said = options.scene_count === undefined ? change : { ...change, scene_count };
+      return credits <= limit ? [{ options: said, credits, target_length }] : [];
     } catch (error) {
       // A model that has not this shape or length is no choice.
       if (error instanceof AppError) return [];

@@ -7,6 +7,7 @@
  * @module
  */
 import { AppError } from "../app_error.ts";
+import { limitsOf } from "../catalogue.ts";
 import { isErrorCode } from "../../../../shared/contract/errors.ts";
 import { FILM_STAGES, type FilmStage, isJobEnded } from "../../../../shared/contract/statuses.ts";
 import type { Json } from "../../../../shared/database.types.ts";
@@ -15,6 +16,7 @@ import { type FilmContext, filmContext } from "./film_context.ts";
 import { wantFilm } from "./want_film.ts";
 import { wantNarration } from "./want_narration.ts";
 import type { ProductionPayload } from "./payload.ts";
+import { durationsOf } from "./shots.ts";
 import { wantClips, wantPictures } from "./want_shots.ts";
 import { fitFrames, wantFrames } from "./want_frames.ts";
 import type { ProductionState } from "./state.ts";
@@ -68,12 +70,18 @@ export function decide(state: ProductionState, payload: ProductionPayload): Deci
     },
   });
 
-  const writing = { payload, model: modelOf(state, payload.wish.script_model) };
+  const writing = {
+    payload,
+    model: modelOf(state, payload.wish.script_model),
+    durations: durationsOf(limitsOf(modelOf(state, payload.wish.video_model))),
+  };
   if (state.project === null) {
     if (payload.prompt === null) {
       throw new AppError("NOT_FOUND", "Cannot go on: the project is gone");
     }
-    step.want("script", 1, () => planFilmScript(writing));
+    if (step.want("script", 1, () => planFilmScript(writing)) === "made") {
+      throw new AppError("NOT_FOUND", "Cannot go on: the project is gone");
+    }
     step.count(expectedWeight(payload), false);
     return leave("script");
   }

@@ -30,12 +30,21 @@ export interface FittedScene {
 /** Whether it fits, and how. */
 export type Fit =
   | { readonly fits: true; readonly totalSeconds: number; readonly scenes: readonly FittedScene[] }
-  /** `nearestSeconds`: the shortest film this narration fits in. */
-  | { readonly fits: false; readonly nearestSeconds: number };
+  | {
+    readonly fits: false;
+    /** The whole seconds nearest to those asked for in which these scenes fit with these shots. Null: none. */
+    readonly nearestSeconds: number | null;
+    /** Scenes, counted from 0, whose narration is longer than the longest clips of all their shots. */
+    readonly tooLong: readonly number[];
+  };
+
+/** A float's last digit is no reason to refuse a film. */
+const EPSILON = 1e-6;
 
 /**
  * Gives each scene the time its narration needs and shares the rest evenly, within what its clips can show.
- * Clips that are too short for their narration are bought in the model's next length.
+ * Clips that are too short, for their narration or for the length asked for, are bought in the model's next
+ * lengths.
  */
 export function fitScenes(
   scenes: readonly SceneToFit[],
@@ -45,54 +54,75 @@ export function fitScenes(
     readonly durations: readonly number[];
   },
 ): Fit {
-  const bounded = scenes.map(({ narrationSeconds, clipSeconds }) => {
-    const needed = Math.max(
+  const longest = durations.at(-1) ?? 0;
+  const needs = scenes.map(({ narrationSeconds, clipSeconds }) =>
+    Math.max(
       narrationSeconds === 0 ? 0 : narrationSeconds + TAIL_SECONDS,
       clipSeconds.length * SHORTEST_SHOT_SECONDS,
-    );
-    const clips = lengthen(clipSeconds, { needed, durations });
-    return { needed, clips, most: sum(clips) };
-  });
-  const least = sum(bounded.map(({ needed }) => needed));
-  const isSpeakable = bounded.every(({ needed, most }) => needed <= most);
-  if (!isSpeakable || least > targetSeconds * (1 + LENGTH_TOLERANCE)) {
-    return { fits: false, nearestSeconds: Math.ceil(Math.max(least, targetSeconds)) };
+    )
+  );
+  const bounds = {
+    least: sum(needs),
+    most: sum(scenes.map(({ clipSeconds }) => sum(clipSeconds.map((s) => Math.max(s, longest))))),
+  };
+  const tooLong = scenes.flatMap(({ clipSeconds }, at) =>
+    (needs[at] ?? 0) > sum(clipSeconds.map((s) => Math.max(s, longest))) + EPSILON ? [at] : []
+  );
+  if (tooLong.length > 0) return { fits: false, nearestSeconds: null, tooLong };
+  if (!isWithin(targetSeconds, bounds)) {
+    const nearest = bounds.least > targetSeconds
+      ? Math.ceil(bounds.least / (1 + LENGTH_TOLERANCE) - EPSILON)
+      : Math.floor(bounds.most / (1 - LENGTH_TOLERANCE) + EPSILON);
+    return { fits: false, nearestSeconds: isWithin(nearest, bounds) ? nearest : null, tooLong };
   }
-  let total = Math.min(Math.max(targetSeconds, least), sum(bounded.map(({ most }) => most)));
-  if (total < targetSeconds * (1 - LENGTH_TOLERANCE)) {
-    for (const scene of bounded) {
-      const wanted = scene.most * targetSeconds / total;
-      scene.clips = lengthen(scene.clips, { needed: wanted, durations });
-      scene.most = sum(scene.clips);
-    }
-    total = Math.min(targetSeconds, sum(bounded.map(({ most }) => most)));
+  let clips = scenes.map(({ clipSeconds }, at) =>
+    lengthen([clipSeconds], { needed: needs[at] ?? 0, durations })[0] ?? []
+  );
+  if (total(clips) < targetSeconds * (1 - LENGTH_TOLERANCE)) {
+    clips = lengthen(clips, { needed: targetSeconds, durations });
   }
-  const slots = share(total, bounded);
+  const totalSeconds = Math.min(Math.max(targetSeconds, bounds.least), total(clips));
+  const most = clips.map(sum);
+  const slots = share(totalSeconds, most.map((m, at) => ({ needed: needs[at] ?? 0, most: m })));
   return {
     fits: true,
-    totalSeconds: total,
-    scenes: bounded.map(({ clips, most }, at) => ({
-      shots: clips.map((clipSeconds) => ({
+    totalSeconds,
+    scenes: clips.map((scene, at) => ({
+      shots: scene.map((clipSeconds) => ({
         clipSeconds,
-        shownSeconds: Math.round((slots[at] ?? most) * clipSeconds / most * 1000) / 1000,
+        shownSeconds: Math.round((slots[at] ?? 0) * clipSeconds / (most[at] ?? 1) * 1000) / 1000,
       })),
     })),
   };
 }
 
-/** Takes the next length for the shortest clip until all of them together are as long as needed. */
+function isWithin(
+  targetSeconds: number,
+  { least, most }: { readonly least: number; readonly most: number },
+): boolean {
+  return least <= targetSeconds * (1 + LENGTH_TOLERANCE) + EPSILON &&
+    most >= targetSeconds * (1 - LENGTH_TOLERANCE) - EPSILON;
+}
+
+/** Takes the next length for the shortest clip of all until they are together as long as needed. */
 function lengthen(
-  clips: readonly number[],
+  scenes: readonly (readonly number[])[],
   { needed, durations }: { readonly needed: number; readonly durations: readonly number[] },
-): number[] {
-  const longer = [...clips];
-  while (sum(longer) < needed) {
-    const at = longer.indexOf(Math.min(...longer));
-    const next = durations.find((duration) => duration > (longer[at] ?? 0));
-    if (next === undefined) break;
-    longer[at] = next;
+): number[][] {
+  const longer = scenes.map((clips) => [...clips]);
+  const longest = durations.at(-1) ?? 0;
+  while (total(longer) < needed - EPSILON) {
+    const shortest = Math.min(...longer.flat());
+    const scene = longer.find((clips) => clips.includes(shortest));
+    const next = durations.find((duration) => duration > shortest);
+    if (scene === undefined || next === undefined || shortest >= longest) break;
+    scene[scene.indexOf(shortest)] = next;
   }
   return longer;
+}
+
+function total(scenes: readonly (readonly number[])[]): number {
+  return sum(scenes.map(sum));
 }
 
 /** Slots that add up to `total`, as equal as the scenes' bounds allow. `total` lies within the bounds' sums. */

@@ -19,6 +19,8 @@ export interface ProductionRequest {
   readonly stopAt: FilmStage;
   /** Ceiling in credits. */
   readonly budgetCredits?: number | undefined;
+  /** True: only the plan is wanted. */
+  readonly isDryRun?: boolean;
   /** Writes scenes anew. */
   readonly rewriteScenes?: boolean;
 }
@@ -45,6 +47,7 @@ export function productionOf({ operation, body }: FilmRequest): ProductionReques
         options: body.options,
         stopAt: body.stop_at,
         budgetCredits: body.budget_credits,
+        isDryRun: body.dry_run,
       };
     case "generate-characters":
       return {

@@ -12,11 +12,12 @@ import { creditsFor, type PricedJob, quoteJobs } from "../plans/quote.ts";
 import { planNarration } from "./asset_plans.ts";
 import { type FilmContext, filmContext } from "./film_context.ts";
 import type { ProductionPayload } from "./payload.ts";
+import { fitScenes, type FittedScene } from "./fit.ts";
 import { clipsOfScene } from "./shots.ts";
-import { narrationChars } from "./speech_rate.ts";
+import { sceneTextChars } from "./speech_rate.ts";
 import type { ProductionState } from "./state.ts";
 import { Step } from "./step.ts";
-import { fitFrames } from "./want_frames.ts";
+import { fitFrames, misfit } from "./want_frames.ts";
 import { wantFilm } from "./want_film.ts";
 import { narrationOf } from "./want_narration.ts";
 import { wantClips, wantPictures } from "./want_shots.ts";
@@ -46,24 +47,23 @@ export function quoteFilm(state: ProductionState, payload: ProductionPayload): F
   if (reaches("frames") && bareCount.length > 0 && needsWriter) write("frames");
   if (reaches("audio")) quoteNarration(film, { jobs, sceneCount, hasScenes });
 
-  const made = hasScenes ? madeShots(film) : NOTHING_MADE;
+  if (reaches("images") && !hasScenes) assertPlanFits(film, plannedShots);
+  const made = hasScenes && reaches("images") ? madeShots(film) : NOTHING_MADE;
   const shots = plannedShots.flatMap((scene, at) =>
-    scene.map(({ frame, clipSeconds, shownSeconds }, shot) => {
+    scene.map(({ frame, clipSeconds: planned, shownSeconds }, shot) => {
       const id = frame?.id ?? "";
-      const clip = made.clips.get(id) ?? { isMade: false, clipSeconds };
+      const clipSeconds = made.fitted[at]?.shots[shot]?.clipSeconds ?? planned;
       const buysPicture = reaches("images") && !made.pictures.has(id);
-      const buysClip = reaches("videos") && !clip.isMade;
+      const buysClip = reaches("videos") && !made.clips.has(id);
       if (buysPicture) jobs.push({ kind: "image", model_id: wish.image_model, units: 1 });
-      if (buysClip) {
-        jobs.push({ kind: "video", model_id: wish.video_model, units: clip.clipSeconds });
-      }
+      if (buysClip) jobs.push({ kind: "video", model_id: wish.video_model, units: clipSeconds });
       return {
         scene: at + 1,
         shot: shot + 1,
         shown_sec: shownSeconds,
-        clip_sec: clip.clipSeconds,
+        clip_sec: clipSeconds,
         image_credits: buysPicture ? creditsFor(film.image.price, 1) : 0,
-        clip_credits: buysClip ? creditsFor(film.video.price, clip.clipSeconds) : 0,
+        clip_credits: buysClip ? creditsFor(film.video.price, clipSeconds) : 0,
       };
     })
   );
@@ -152,43 +152,72 @@ function quoteNarration(
     readonly hasScenes: boolean;
   },
 ): void {
-  const { wish, speech, state } = film;
+  const { wish, speech, state, durations } = film;
   if (hasScenes) {
     for (const scene of state.scenes) {
       if (narrationOf(film, scene) === undefined) jobs.push(planNarration(film, scene).job);
     }
     return;
   }
-  const units = narrationChars(wish.language, wish.target_length / sceneCount) / 1000;
+  const units = sceneTextChars(wish, { durations, sceneCount }) / 1000;
   for (let at = 0; at < sceneCount; at++) jobs.push({ kind: "audio", model_id: speech.id, units });
+}
+
+/** More shots than the film has seconds are refused before anything is written. */
+function assertPlanFits(film: FilmContext, scenes: readonly (readonly PlannedShot[])[]): void {
+  const fit = fitScenes(
+    scenes.map((shots) => ({
+      narrationSeconds: 0,
+      clipSeconds: shots.map(({ clipSeconds }) => clipSeconds),
+    })),
+    { targetSeconds: film.wish.target_length, durations: film.durations },
+  );
+  if (!fit.fits) throw misfit(film, fit);
 }
 
 /** What is there and need not be bought, by the shots' ids. */
 interface Made {
   readonly pictures: ReadonlySet<string>;
-  readonly clips: ReadonlyMap<string, { readonly isMade: boolean; readonly clipSeconds: number }>;
+  readonly clips: ReadonlySet<string>;
+  /** What is bought for each shot of each scene. */
+  readonly fitted: readonly FittedScene[];
   /** Whether the film itself is there. */
   readonly isCut: boolean;
 }
 
-const NOTHING_MADE: Made = { pictures: new Set(), clips: new Map(), isCut: false };
+const NOTHING_MADE: Made = {
+  pictures: new Set(),
+  clips: new Set(),
+  fitted: [],
+  isCut: false,
+};
 
+/** Narration that is not spoken yet has no length: the clips are then those that are planned. */
 function madeShots(film: FilmContext): Made {
   const { state } = film;
   const isSpoken = state.scenes.every((scene) => narrationOf(film, scene) !== undefined);
-  const isCast = state.characters.every(({ image_id }) => image_id !== null);
-  if (state.frames.length === 0 || !isCast) return NOTHING_MADE;
-  const pictures = wantPictures(new Step([]), film).byFrame;
-  if (!isSpoken) return { ...NOTHING_MADE, pictures: new Set(pictures.keys()) };
-  const fitted = fitFrames(film).shots;
+  const isBroken = state.scenes.every(({ id }) =>
+    state.frames.some(({ scene_id }) => scene_id === id)
+  );
+  const pictures = madePictures(film);
+  const { shots: fitted, scenes } = fitFrames(film);
   const { byFrame: clips, isWhole } = wantClips(new Step([]), film, { pictures, fitted });
   return {
-    isCut: isWhole && wantFilm(new Step([]), film, clips) !== null,
+    isCut: isSpoken && isBroken && isWhole && wantFilm(new Step([]), film, clips) !== null,
     pictures: new Set(pictures.keys()),
-    clips: new Map(
-      [...fitted].map(([id, { clipSeconds }]) => [id, { isMade: clips.has(id), clipSeconds }]),
-    ),
+    clips: new Set(clips.keys()),
+    fitted: scenes,
   };
+}
+
+/** Shots with somebody who has no reference picture yet have none that is still right. */
+function madePictures(film: FilmContext) {
+  const { state } = film;
+  const bare = new Set(
+    state.characters.filter(({ image_id }) => image_id === null).map(({ id }) => id),
+  );
+  const frames = state.frames.filter((frame) => !frame.character_ids.some((id) => bare.has(id)));
+  return wantPictures(new Step([]), { ...film, state: { ...state, frames } }).byFrame;
 }
 
 /** Stands where the script has not made one yet: nothing of it has a price. */

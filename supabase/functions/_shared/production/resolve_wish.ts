@@ -6,13 +6,14 @@
 import type { z } from "zod";
 import type { filmOptions } from "../../../../shared/contract/film_operations.ts";
 import { AppError } from "../app_error.ts";
-import { assertAllowed, chooseModel, limitsOf, type Model } from "../catalogue.ts";
+import { assertAllowed, chooseModel, limitsOf } from "../catalogue.ts";
 import type { StudioContext } from "../database/studio_context.ts";
+import { chooseImageModel } from "../plans/choose_image_model.ts";
 import { aspectRatioOf } from "../prompts.ts";
 import { modelOfVoice } from "../voice_list.ts";
 import { defaultVoice } from "../voices.ts";
 import type { ProductionWish } from "./payload.ts";
-import { chooseSceneCount, durationsOf } from "./shots.ts";
+import { chooseSceneCount, clipsOfScene, durationsOf } from "./shots.ts";
 
 const DEFAULT_TARGET_SECONDS = 30;
 
@@ -22,6 +23,9 @@ const SECONDS_PER_SCENE = 8;
 /** Scripts of more are refused by the columns. */
 const MOST_SCENES = 30;
 
+/** Shots of one scene that the columns take. */
+const MOST_SHOTS = 20;
+
 /** What is known before there is a project. */
 export type WishContext =
   & Pick<StudioContext, "settings" | "models">
@@ -29,11 +33,13 @@ export type WishContext =
 
 /**
  * Fills in the wish. Errors: `MODEL_INPUT_INVALID` (a model that is unknown, that draws nobody by reference, or
- * that has not the platform's shape), `MODEL_RETIRED`.
+ * that has not the platform's shape; too many scenes, or scenes of too many shots), `MODEL_RETIRED`.
+ * `rewritesScenes`: those that are there will be replaced.
  */
 export function resolveWish(
   { settings, models, project, scenes = [], characters = [] }: WishContext,
   options: z.output<typeof filmOptions>,
+  { rewritesScenes = false }: { readonly rewritesScenes?: boolean } = {},
 ): ProductionWish {
   const of = (kind: string) => models.filter((model) => model.kind === kind);
   const platform = options.platform ?? project?.platform ?? "youtube";
@@ -67,7 +73,9 @@ export function resolveWish(
   const durations = durationsOf(limitsOf(video));
   const shots = options.shots_per_scene ?? 1;
   const most = limitsOf(script).max_scenes ?? MOST_SCENES;
-  const asked = scenes.length || options.scene_count;
+  // Scenes that stay decide how many there are.
+  const asked = (rewritesScenes ? options.scene_count : undefined) ??
+    (scenes.length || options.scene_count);
   const target = options.target_length ?? project?.target_length ??
     (asked === undefined ? DEFAULT_TARGET_SECONDS : Math.min(600, asked * SECONDS_PER_SCENE));
   const sceneCount = asked ?? chooseSceneCount(target, { durations, shots, most });
@@ -76,6 +84,15 @@ export function resolveWish(
       "MODEL_INPUT_INVALID",
       `Cannot write ${sceneCount} scenes with model "${script.id}": it takes at most ${most}`,
       { details: { field: "scene_count", model: script.id, limit: most } },
+    );
+  }
+  const shotCount = clipsOfScene(target / sceneCount, { durations, shots }).length;
+  if (shotCount > MOST_SHOTS) {
+    throw new AppError(
+      "MODEL_INPUT_INVALID",
+      `Cannot show ${target} s in ${sceneCount} scenes with model "${video.id}": a scene would have ` +
+        `${shotCount} shots, and has at most ${MOST_SHOTS}`,
+      { details: { field: "scene_count", model: video.id, limit: MOST_SHOTS } },
     );
   }
   return {
@@ -95,26 +112,4 @@ export function resolveWish(
     video_model: video.id,
     speech_model: speech.id,
   };
-}
-
-/** A cast is only kept by models that draw after pictures. */
-function chooseImageModel(
-  models: readonly Model[],
-  { asked, preferred, hasCast }: {
-    readonly asked: string | undefined;
-    readonly preferred: string | null;
-    readonly hasCast: boolean;
-  },
-): Model {
-  const chosen = chooseModel(models, { asked, preferred });
-  const draws = (model: Model) => (limitsOf(model).max_references ?? 0) > 0;
-  if (!hasCast || draws(chosen)) return chosen;
-  const able = models.filter((model) => model.retired_at === null && draws(model))
-    .sort((a, b) => a.price - b.price);
-  if (asked === undefined && able[0] !== undefined) return able[0];
-  throw new AppError(
-    "MODEL_INPUT_INVALID",
-    `Cannot keep characters with model "${chosen.id}": it draws after no reference pictures`,
-    { details: { field: "image_model", allowed: able.map(({ id }) => id) } },
-  );
 }

@@ -13,13 +13,16 @@ import {
   type Replay,
   type StudioContext,
 } from "../database/studio_context.ts";
+import type { Client } from "../database/rpc.ts";
 import { readProviderEnv, readScriptFallback } from "../env.ts";
 import { createJobHandlers } from "../jobs/job_handlers.ts";
 import { createJobServices } from "../jobs/job_services.ts";
 import { IMAGE_GENERATORS, videoProvider } from "../jobs/renderers.ts";
 import type { Log } from "../log.ts";
 import { type OperationAnswer, type OperationCall, readFor } from "../operation.ts";
+import type { ModerationRequest } from "../providers/moderation.ts";
 import { createLanguageModel } from "../providers/language_models.ts";
+import { creditsFor } from "../plans/quote.ts";
 import { startJobs } from "../start_jobs.ts";
 import { cheaperPlans } from "./cheaper_plans.ts";
 import type { ProductionPayload, ProductionWish } from "./payload.ts";
@@ -39,10 +42,12 @@ export interface PlannedProduction {
   readonly plan: FilmPlan;
   /** The caller's, in credits. */
   readonly balance: number;
+  /** What people wrote and sent that providers will be shown: moderation looks at it. */
+  readonly content: ModerationRequest;
 }
 
 /**
- * Plans a production. Errors: `NOT_FOUND`, `MODEL_*`, `PLAN_DOES_NOT_FIT`; `BUDGET_EXCEEDED` and
+ * Plans a production. A dry run is told its price whether it can be paid or not. Errors: `NOT_FOUND`, `MODEL_*`, `PLAN_DOES_NOT_FIT`; `BUDGET_EXCEEDED` and
  * `INSUFFICIENT_CREDITS` with cheaper plans that would fit, where there are any.
  */
 export async function planProduction<Name extends OperationName>(
@@ -55,10 +60,16 @@ export async function planProduction<Name extends OperationName>(
     ? await readCatalogue(of, "all")
     : await readStudio(of, "all", { projectId: request.projectId });
   if (context.replay !== null) return context;
-  const planned = planRequest(context, request);
-  const limit = Math.min(request.budgetCredits ?? Number.POSITIVE_INFINITY, context.balance);
+  const known: Context = context;
+  const planned = planRequest(known, request);
+  if (request.isDryRun === true) return { ...planned, balance: context.balance, replay: null };
+  const budget = Math.min(
+    request.budgetCredits ?? Number.POSITIVE_INFINITY,
+    await leftInProject(of.client, known),
+  );
+  const limit = Math.min(budget, context.balance);
   if (planned.plan.credits > limit) {
-    const isBudget = limit === request.budgetCredits;
+    const isBudget = limit === budget;
     const { credits } = planned.plan;
     const options = cheaperPlans(request.options, {
       limit,
@@ -83,7 +94,21 @@ export async function planProduction<Name extends OperationName>(
       },
     );
   }
-  return { ...planned, balance: context.balance, replay: null };
+  const { balance } = context;
+  return { ...planned, balance, content: contentOf(context, planned.payload), replay: null };
+}
+
+/** What a project's budget leaves, in credits: `public.step_production` keeps it, here it is told before. */
+async function leftInProject(
+  client: Client,
+  { project }: Context,
+): Promise<number> {
+  const budget = project?.budget_credits ?? null;
+  if (project === undefined || budget === null) return Number.POSITIVE_INFINITY;
+  const { data, error } = await client.from("credit_history").select("amount")
+    .eq("project_id", project.id);
+  if (error !== null) throw new Error(`Cannot read the ledger: ${error.message}`, { cause: error });
+  return data.reduce((left, { amount }) => left + (amount ?? 0), budget);
 }
 
 /** Prices a production that was asked for before, as it would be now. */
@@ -99,7 +124,9 @@ export function planRequest(
   context: Context,
   request: ProductionRequest,
 ): { readonly payload: ProductionPayload; readonly plan: FilmPlan } {
-  const wish = resolveWish(context, request.options);
+  const wish = resolveWish(context, request.options, {
+    rewritesScenes: request.rewriteScenes === true,
+  });
   const payload: ProductionPayload = {
     prompt: request.prompt ?? null,
     wish,
@@ -109,23 +136,25 @@ export function planRequest(
     quoted_credits: 0,
     ...(request.rewriteScenes === true ? { rewrite_scenes: true } : {}),
   };
-  const plan = quoteFilm(stateOf(context), payload);
-  return { payload: { ...payload, quoted_credits: plan.credits }, plan };
+  const plan = quoteFilm(stateOf(context), { ...payload, quoted_clip_credits: Infinity });
+  const video = context.models.find(({ id }) => id === wish.video_model);
+  const quoted_clip_credits = plan.shots.reduce(
+    (sum, { clip_sec }) => sum + creditsFor(video?.price ?? 0, clip_sec),
+    0,
+  );
+  return { payload: { ...payload, quoted_credits: plan.credits, quoted_clip_credits }, plan };
 }
 
 /** Begins what was planned: one click, one job; the rest is its own business. */
 export async function startProduction<Name extends OperationName>(
   call: OperationCall<Name>,
   operation: OperationName & Name,
-  { payload, plan, projectId }:
-    & Pick<PlannedProduction, "payload" | "plan">
+  { payload, plan, content, projectId }:
+    & Pick<PlannedProduction, "payload" | "plan" | "content">
     & Pick<ProductionRequest, "projectId">,
 ): Promise<OperationAnswer> {
   assertConfigured(plan, call.log);
-  await assertAllowedContent(
-    { texts: [payload.prompt ?? "", payload.wish.style], imageUrls: [] },
-    { log: call.log },
-  );
+  await assertAllowedContent(content, { log: call.log });
   const jobServices = createJobServices(call.services, call.identity.serviceClient, call.log);
   return await startJobs(call, operation, {
     jobs: [{
@@ -141,6 +170,23 @@ export async function startProduction<Name extends OperationName>(
     jobServices,
     handlers: createJobHandlers(jobServices),
   });
+}
+
+/** The idea, the style, whatever of the project its owner may have edited, and pictures of their own. */
+function contentOf(
+  { scenes = [], characters = [], frames = [], images = [] }: Context,
+  { prompt, wish }: ProductionPayload,
+): ModerationRequest {
+  const used = new Set([...characters, ...frames].map(({ image_id }) => image_id));
+  const uploads = images.filter(({ id, source }) => source === "uploaded" && used.has(id));
+  const texts = [
+    prompt ?? "",
+    wish.style,
+    ...scenes.flatMap(({ title, plot, text }) => [title, plot, text]),
+    ...characters.flatMap(({ name, description }) => [name, description]),
+    ...frames.flatMap(({ action, video_prompt }) => [action, video_prompt]),
+  ].filter((text) => text !== "");
+  return { texts, imageUrls: uploads.map(({ url }) => url ?? "") };
 }
 
 /** A provider without a key is told at once, not by a film that was half paid. */

@@ -6,6 +6,7 @@
 import { planReference } from "./asset_plans.ts";
 import type { FilmContext } from "./film_context.ts";
 import type { Step } from "./step.ts";
+import { wantUnrefused } from "./want_unrefused.ts";
 import { planCharacters, type WritingContext } from "./writing_plans.ts";
 
 /** How the cast stands. */
@@ -18,16 +19,21 @@ export function wantCast(step: Step, film: FilmContext, writing: WritingContext)
     const written = step.want(
       "characters",
       1,
-      () => planCharacters(writing, { project, scenes: state.scenes }),
+      () =>
+        planCharacters(writing, { project, scenes: state.scenes, characters: state.characters }),
     );
-    step.count(wish.character_count, false);
+    step.count(2 * (wish.character_count - state.characters.length), false);
     // Fewer than asked for may have been written: those are the cast then.
     if (written !== "made" || state.characters.length === 0) return "writing";
   }
   const bare = state.characters.filter(({ image_id }) => image_id === null);
   for (const character of bare) {
-    const { job, hash } = planReference(film, character);
-    step.want(`reference:${character.id}:${hash.slice(0, 16)}`, 2, () => job);
+    wantUnrefused(step, {
+      prefix: `reference:${character.id}`,
+      weight: 2,
+      first: planReference(film, { character, isMild: false }),
+      milder: planReference(film, { character, isMild: true }),
+    });
   }
   if (bare.length > 0) return "drawing";
   const isConfirmed = wish.auto_confirm ||

@@ -4,10 +4,11 @@
  * @module
  */
 import { AppError } from "../app_error.ts";
+import { limitsOf } from "../catalogue.ts";
 import { creditsFor } from "../plans/quote.ts";
 import type { FrameWrite } from "./decide.ts";
 import type { FilmContext } from "./film_context.ts";
-import { fitScenes } from "./fit.ts";
+import { type Fit, fitScenes, type FittedScene } from "./fit.ts";
 import { clipsOfScene } from "./shots.ts";
 import type { Step } from "./step.ts";
 import { narrationOf } from "./want_narration.ts";
@@ -48,7 +49,7 @@ export function wantFrames(
     planFrames(
       writing,
       { project, scenes: bare, characters: state.characters },
-      bare.map(() => count),
+      { shotCounts: bare.map(() => count), mostSeen: limitsOf(film.image).max_references },
     ));
   step.count(bare.length * count * 8, false);
   if (written !== "made") return "under way";
@@ -70,27 +71,24 @@ export interface FittedShot {
 export function fitFrames(film: FilmContext): {
   readonly shots: ReadonlyMap<string, FittedShot>;
   readonly writes: readonly FrameWrite[];
+  /** By scene: scenes that have no shots yet as they are planned. */
+  readonly scenes: readonly FittedScene[];
 } {
   const { state, wish, video, durations, payload } = film;
   const scenes = state.scenes.map((scene) => {
     const frames = state.frames.filter((frame) => frame.scene_id === scene.id);
-    const planned = plannedClips(film, frames.length);
+    const planned = plannedClips(film, frames.length || wish.shots_per_scene);
     return {
       frames,
       narrationSeconds: narrationOf(film, scene)?.duration_sec ?? 0,
-      clipSeconds: frames.map((_, at) => planned[at] ?? planned.at(-1) ?? durations[0] ?? 5),
+      clipSeconds: frames.length === 0
+        ? planned
+        : frames.map((_, at) => planned[at] ?? planned.at(-1) ?? durations[0] ?? 5),
     };
   });
   const fit = fitScenes(scenes, { targetSeconds: wish.target_length, durations });
   if (!fit.fits) {
-    throw new AppError(
-      "PLAN_DOES_NOT_FIT",
-      `Cannot fit the narration into ${wish.target_length} s: it fits into ${fit.nearestSeconds} s, ` +
-        "or shorten the scenes' texts",
-      {
-        details: { target_length: wish.target_length, nearest_target_length: fit.nearestSeconds },
-      },
-    );
+    throw misfit(film, fit);
   }
   const shots = new Map(
     scenes.flatMap(({ frames }, at) =>
@@ -100,17 +98,20 @@ export function fitFrames(film: FilmContext): {
   const credits = (clips: readonly number[]) =>
     clips.reduce((sum, seconds) => sum + creditsFor(video.price, seconds), 0);
   const planned = credits(scenes.flatMap(({ clipSeconds }) => clipSeconds));
-  const needed = credits([...shots.values()].map(({ clipSeconds }) => clipSeconds));
-  if (needed > planned && payload.budget_credits === null) {
+  const needed = credits(
+    fit.scenes.flatMap((scene) => scene.shots.map(({ clipSeconds }) => clipSeconds)),
+  );
+  const quoted = payload.quoted_clip_credits ?? planned;
+  if (needed > quoted && payload.budget_credits === null) {
     throw new AppError(
       "PLAN_DOES_NOT_FIT",
-      `Cannot fit the narration into the clips that were quoted: it takes ${needed - planned} ` +
+      `Cannot fit the narration into the clips that were quoted: it takes ${needed - quoted} ` +
         "credits more; allow them by budget_credits, or shorten the scenes' texts",
       {
         details: {
           target_length: wish.target_length,
           quoted_credits: payload.quoted_credits,
-          needed_credits: payload.quoted_credits + needed - planned,
+          needed_credits: payload.quoted_credits + needed - quoted,
         },
       },
     );
@@ -119,5 +120,31 @@ export function fitFrames(film: FilmContext): {
     const shown = shots.get(id)?.shownSeconds;
     return shown === undefined || shown === duration_sec ? [] : [{ id, duration_sec: shown }];
   });
-  return { shots, writes };
+  return { shots, writes, scenes: fit.scenes };
+}
+
+/** Says what does not fit, and what would: `PLAN_DOES_NOT_FIT`. */
+export function misfit(
+  { wish, state }: FilmContext,
+  { nearestSeconds, tooLong }: Extract<Fit, { fits: false }>,
+): AppError {
+  const scenes = tooLong.flatMap((at) => state.scenes[at]?.index ?? []);
+  const way = tooLong.length > 0
+    ? `the longest clips of all its shots are shorter than the narration of scene ${
+      scenes.join(", ")
+    }: shorten the text, or add a shot`
+    : nearestSeconds === null
+    ? "no length fits these shots: add or remove some"
+    : `it fits into ${nearestSeconds} s, or change the scenes' texts`;
+  return new AppError(
+    "PLAN_DOES_NOT_FIT",
+    `Cannot fit narration and shots into ${wish.target_length} s: ${way}`,
+    {
+      details: {
+        target_length: wish.target_length,
+        nearest_target_length: nearestSeconds,
+        ...(scenes.length === 0 ? {} : { scenes }),
+      },
+    },
+  );
 }

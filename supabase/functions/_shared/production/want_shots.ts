@@ -8,6 +8,7 @@ import { type AssetPlan, planPicture, planShot } from "./asset_plans.ts";
 import type { FilmContext } from "./film_context.ts";
 import { isStillValid } from "./still_valid.ts";
 import type { Step } from "./step.ts";
+import { wantUnrefused } from "./want_unrefused.ts";
 import type { FittedShot } from "./want_frames.ts";
 
 type Picture = StudioContext["images"][number];
@@ -90,20 +91,23 @@ function wantEach<Part extends Picture | Clip>(
   return { isWhole: byFrame.size === state.frames.length, byFrame };
 }
 
-/** Gives the part when it is there. A prompt that was refused is tried once more in milder words. */
+/**
+ * Gives the part when it is there, in either wording: what was refused once is not asked for again after its
+ * milder twin was made.
+ */
 function wantOne<Part extends Picture | Clip>(
   step: Step,
   frame: FrameContext,
   { name, weight, plan, chosen, made }: Wanted<Part>,
 ): Part | undefined {
-  for (const isMild of [false, true]) {
-    const planned = plan(frame, isMild);
-    if (planned === null) {
-      step.count(weight, false);
-      return undefined;
-    }
-    const { job, hash } = planned;
-    const own = chosen(frame);
+  const first = plan(frame, false);
+  const milder = plan(frame, true);
+  if (first === null || milder === null) {
+    step.count(weight, false);
+    return undefined;
+  }
+  const own = chosen(frame);
+  for (const { hash } of [first, milder]) {
     const part = own !== undefined && isStillValid(own, hash)
       ? own
       : made(frame).find((one) => one.input_hash === hash);
@@ -111,10 +115,7 @@ function wantOne<Part extends Picture | Clip>(
       step.count(weight, true);
       return part;
     }
-    const key = `${name}:${frame.id}:${hash.slice(0, 16)}`;
-    if (!isMild && step.find(key)?.error?.code === "CONTENT_REFUSED") continue;
-    step.want(key, weight, () => job);
-    return undefined;
   }
+  wantUnrefused(step, { prefix: `${name}:${frame.id}`, weight, first, milder });
   return undefined;
 }

@@ -9,7 +9,7 @@ import type { StudioContext } from "../database/studio_context.ts";
 import type { WritingPayload } from "../jobs/writing_job.ts";
 import type { ScriptPayload } from "../jobs/script_job.ts";
 import type { ProductionPayload } from "./payload.ts";
-import { narrationChars } from "./speech_rate.ts";
+import { sceneTextChars } from "./speech_rate.ts";
 
 const DEADLINE_SECONDS = 300;
 
@@ -19,10 +19,12 @@ export interface WritingContext {
   readonly payload: ProductionPayload;
   /** Row of the catalogue. */
   readonly model: Model;
+  /** Lengths of the clips' model, in seconds, shortest first. */
+  readonly durations: readonly number[];
 }
 
 /** A project and its scenes, from the idea. */
-export function planFilmScript({ payload, model }: WritingContext): NewJob {
+export function planFilmScript({ payload, model, durations }: WritingContext): NewJob {
   const { wish, fallback } = payload;
   const script: ScriptPayload = {
     prompt: payload.prompt ?? "",
@@ -34,36 +36,41 @@ export function planFilmScript({ payload, model }: WritingContext): NewJob {
     language: wish.language,
     target_length: wish.target_length,
     scene_count: wish.scene_count,
-    max_text_chars: narrationChars(wish.language, wish.target_length / wish.scene_count),
+    max_text_chars: sceneTextChars(wish, { durations, sceneCount: wish.scene_count }),
   };
   return writing("script", model, { projectId: null, payload: script });
 }
 
 /** Scenes of a project that has none, or new ones in their place. */
 export function planScenes(
-  { payload, model }: WritingContext,
+  { payload, model, durations }: WritingContext,
   project: StudioContext["project"],
 ): NewJob {
   const { wish } = payload;
   const wanted: WritingPayload = {
-    ...base({ payload, model }),
+    ...base(payload, model),
     about: { title: project.title, description: project.description },
     scene_count: wish.scene_count,
-    max_text_chars: narrationChars(wish.language, wish.target_length / wish.scene_count),
+    max_text_chars: sceneTextChars(wish, { durations, sceneCount: wish.scene_count }),
   };
   return writing("scenes", model, { projectId: project.id, payload: wanted });
 }
 
-/** Who is in the film. */
+/** Who is in the film besides those who are cast already. */
 export function planCharacters(
   { payload, model }: WritingContext,
-  { project, scenes }: Pick<StudioContext, "project" | "scenes">,
+  { project, scenes, characters }: Pick<StudioContext, "project" | "scenes" | "characters">,
 ): NewJob {
   const wanted: WritingPayload = {
-    ...base({ payload, model }),
+    ...base(payload, model),
     about: { title: project.title, description: project.description },
     scenes: scenes.map(({ title, text, plot }) => ({ title, text, plot })),
-    character_count: payload.wish.character_count,
+    characters: characters.map(({ id, name, description }) => ({
+      character_id: id,
+      name,
+      description,
+    })),
+    character_count: payload.wish.character_count - characters.length,
   };
   return writing("characters", model, { projectId: project.id, payload: wanted });
 }
@@ -72,10 +79,15 @@ export function planCharacters(
 export function planFrames(
   { payload, model }: WritingContext,
   { project, scenes, characters }: Pick<StudioContext, "project" | "scenes" | "characters">,
-  shotCounts: readonly number[],
+  { shotCounts, mostSeen }: {
+    /** Of each scene. */
+    readonly shotCounts: readonly number[];
+    /** How many of the cast one picture can be drawn after. */
+    readonly mostSeen: number | undefined;
+  },
 ): NewJob {
   const wanted: WritingPayload = {
-    ...base({ payload, model }),
+    ...base(payload, model),
     about: { title: project.title, description: project.description },
     scenes: scenes.map(({ id, title, text, plot }, at) => ({
       scene_id: id,
@@ -89,11 +101,12 @@ export function planFrames(
       name,
       description,
     })),
+    ...(mostSeen === undefined ? {} : { max_seen: mostSeen }),
   };
   return writing("frames", model, { projectId: project.id, payload: wanted });
 }
 
-function base({ payload: { wish, fallback }, model }: WritingContext) {
+function base({ wish, fallback }: ProductionPayload, model: Model) {
   return {
     model: { provider: model.provider, endpoint: model.endpoint },
     fallback,

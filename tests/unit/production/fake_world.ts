@@ -1,0 +1,330 @@
+/**
+ * What stands around a production, in memory: rows as SQL writes them when a step is taken and when a child
+ * ends. Its rules are those of `step_production` and `settle`, which tests/db proves.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { AppError } from "../../../supabase/functions/_shared/app_error.ts";
+import type { FrameContext } from "../../../supabase/functions/_shared/database/studio_context.ts";
+import { creditsFor } from "../../../supabase/functions/_shared/plans/quote.ts";
+import { decide, type Decision } from "../../../supabase/functions/_shared/production/decide.ts";
+import type { ProductionPayload } from "../../../supabase/functions/_shared/production/payload.ts";
+import type {
+  ProductionRequest,
+} from "../../../supabase/functions/_shared/production/production_request.ts";
+import {
+  type Context,
+  planRequest,
+} from "../../../supabase/functions/_shared/production/start_production.ts";
+import type {
+  Child,
+  ProductionState,
+} from "../../../supabase/functions/_shared/production/state.ts";
+import type { ChildItem } from "../../../supabase/functions/_shared/production/step.ts";
+import {
+  audioOf,
+  characterOf,
+  clipOf,
+  filmOf,
+  frameOf,
+  imageOf,
+  projectOf,
+  sceneOf,
+  settingsOf,
+} from "../../factories.ts";
+import { FILM_MODELS } from "./film_models.ts";
+
+type Mutable<Rows> = Rows extends readonly (infer Row)[] ? Row[] : Rows;
+type Rows = { -readonly [Key in keyof ProductionState]: Mutable<ProductionState[Key]> };
+
+/** A job that was started: what it is, and how it ended. */
+export type Started = Omit<Child, "state" | "error"> & {
+  state: Child["state"];
+  error: Child["error"];
+  readonly item: ChildItem;
+  readonly credits: number;
+  /** How many jobs there were when it ended. */
+  endedAt: number | null;
+};
+
+/** How one child ends: null for well, else the code of its failure. */
+export type Ending = (started: Started) => string | null;
+
+/** Choices of the world. */
+export interface WorldOptions {
+  /** Seconds that a narration of a text takes. Default: 12 characters a second. */
+  readonly speak?: (text: string) => number;
+  /** Text of a scene that may have so many characters. Default: as many. */
+  readonly write?: (maxChars: number, index: number) => string;
+  /** Indexes of the cast that are seen in a shot. Default: everybody. */
+  readonly seen?: (shot: number, castSize: number) => number[];
+  /** 0..1, which child ends next. Default: the oldest. */
+  readonly random?: () => number;
+}
+
+/** A user's studio. */
+export class FakeWorld {
+  /** Without children: those are the current production's. */
+  readonly rows: Rows;
+  /** Every job of every production, in order. */
+  readonly jobs: Started[] = [];
+  #children: Started[] = [];
+  #shots = 0;
+  readonly #options: WorldOptions;
+
+  /** Begins with settings and a catalogue. */
+  constructor(options: WorldOptions = {}) {
+    this.#options = options;
+    this.rows = {
+      project: null,
+      settings: settingsOf(),
+      models: [...FILM_MODELS],
+      scenes: [],
+      characters: [],
+      frames: [],
+      images: [],
+      audio_clips: [],
+      video_clips: [],
+      films: [],
+      children: [],
+    };
+  }
+
+  /** What the ledger holds: charges without refunds. */
+  get spent(): number {
+    return this.jobs.reduce((sum, job) => sum + (job.state === "failed" ? 0 : job.credits), 0);
+  }
+
+  /** What an operation reads before it plans. */
+  get context(): Context {
+    const { project, settings, children: _, ...rest } = this.rows;
+    assert.ok(settings);
+    return { ...rest, settings, ...(project === null ? {} : { project }) };
+  }
+
+  /** Plans a production of what there is. */
+  plan(request: Partial<ProductionRequest> = {}) {
+    const { project } = this.rows;
+    return planRequest(this.context, {
+      options: {},
+      stopAt: "film",
+      ...(project === null ? { prompt: "A boat" } : { projectId: project.id }),
+      ...request,
+    });
+  }
+
+  /** Plans, and runs to the end. */
+  make(request: Partial<ProductionRequest> = {}, ending?: Ending) {
+    const { payload, plan } = this.plan(request);
+    return { payload, plan, ...this.run(payload, ending) };
+  }
+
+  /** Begins a production and drives it until it ends, or waits for the user. */
+  run(payload: ProductionPayload, ending: Ending = () => null) {
+    this.#children = [];
+    return this.goOn(payload, ending);
+  }
+
+  /** Goes on with the children that are there, as after a crash or a confirmation. */
+  goOn(payload: ProductionPayload, ending: Ending = () => null) {
+    const first = this.jobs.length;
+    const stages: string[] = [];
+    let last = 0;
+    for (let turn = 0; turn < 2000; turn++) {
+      let decision: Decision;
+      try {
+        decision = decide({ ...this.rows, children: this.#children }, payload);
+      } catch (error) {
+        assert.ok(error instanceof AppError, String(error));
+        // As production_job.ts: what is under way ends first.
+        if (this.#endOne(ending)) continue;
+        return { end: "failed" as const, error, stages, started: this.jobs.slice(first) };
+      }
+      const { then, stage, progress } = decision;
+      if (stages.at(-1) !== stage) stages.push(stage);
+      assert.ok(progress >= 0 && progress <= 1 + 1e-9, `progress ${progress}`);
+      last = Math.max(last, progress);
+      this.#write(decision);
+      const started = () => this.jobs.slice(first);
+      if (then.kind === "done") {
+        return { end: "succeeded" as const, result: then.result, stages, started: started() };
+      }
+      if (then.kind === "fail") {
+        return { end: "failed" as const, error: then.error, stages, started: started() };
+      }
+      if (then.kind === "again") continue;
+      if (this.#endOne(ending)) continue;
+      assert.equal(stage, "confirmation", "it waits for nothing that will ever end");
+      return { end: "waiting" as const, stages, started: started() };
+    }
+    throw new Error("It never ends");
+  }
+
+  /** The user's word. */
+  confirm(): void {
+    this.edit("characters", () => true, { confirmed_at: "2026-11-21T10:00:00+00:00" });
+  }
+
+  /** Changes rows of a table. */
+  edit<Table extends "scenes" | "characters" | "frames">(
+    table: Table,
+    which: (row: Rows[Table][number], at: number) => boolean,
+    change: Partial<Rows[Table][number]>,
+  ): void {
+    const rows: Rows[Table][number][] = this.rows[table];
+    rows.forEach((row, at) => {
+      if (which(row, at)) rows[at] = { ...row, ...change };
+    });
+  }
+
+  #write({ items, frames }: Decision): void {
+    for (const frame of frames) {
+      if ("id" in frame) {
+        const { id, duration_sec } = frame;
+        assert.notEqual(this.rows.frames.find((one) => one.id === id)?.duration_sec, duration_sec);
+        this.edit("frames", (row) => row.id === id, { duration_sec });
+      } else this.#addFrame(frame);
+    }
+    for (const item of items) {
+      assert.ok(
+        !this.#children.some(({ child_key }) => child_key === item.child_key),
+        `"${item.child_key}" was asked for twice`,
+      );
+      assert.ok(item.child_key.length <= 200);
+      const model = this.rows.models.find(({ id }) => id === item.model_id);
+      const started: Started = {
+        id: crypto.randomUUID(),
+        kind: item.kind,
+        child_key: item.child_key,
+        subject_id: item.asset === null ? null : crypto.randomUUID(),
+        state: "running",
+        error: null,
+        progress: 0.5,
+        item,
+        credits: creditsFor(model?.price ?? 0, item.units),
+        endedAt: null,
+      };
+      this.jobs.push(started);
+      this.#children.push(started);
+    }
+  }
+
+  #endOne(ending: Ending): boolean {
+    const open = this.#children.filter(({ state }) => state === "running");
+    const next = open[Math.floor((this.#options.random?.() ?? 0) * open.length)];
+    if (next === undefined) return false;
+    const code = ending(next);
+    next.endedAt = this.jobs.length;
+    next.state = code === null ? "succeeded" : "failed";
+    next.error = code === null ? null : { code, message: `It was ${code}` };
+    if (code === null) this.#apply(next);
+    return true;
+  }
+
+  #apply({ kind, item, subject_id }: Started): void {
+    const payload = item.payload as Record<string, unknown>;
+    const asset = (item.asset ?? {}) as Record<string, string | null>;
+    const id = subject_id ?? "";
+    const { rows } = this;
+    switch (kind) {
+      case "script":
+      case "scenes":
+        rows.project ??= projectOf({
+          language: String(payload["language"]),
+          platform: String(payload["platform"]),
+          tone: String(payload["tone"]),
+          target_length: Number(payload["target_length"]),
+        });
+        return this.#writeScenes(
+          Number(payload["scene_count"]),
+          Number(payload["max_text_chars"]),
+        );
+      case "characters":
+        for (let at = 0; at < Number(payload["character_count"]); at++) {
+          const name = `Character ${rows.characters.length + 1}`;
+          rows.characters.push(characterOf({ id: crypto.randomUUID(), name, image_id: null }));
+        }
+        return;
+      case "frames":
+        return this.#writeFrames(payload["scenes"] as { scene_id: string; shot_count: number }[]);
+      case "image": {
+        rows.images.unshift(
+          imageOf({ scene_id: null, is_main: false, ...asset, id, url: `https://a.test/${id}` }),
+        );
+        this.edit("characters", (row) => row.id === asset["character_id"], { image_id: id });
+        return this.edit("frames", (row) => row.id === asset["frame_id"], { image_id: id });
+      }
+      case "audio": {
+        const { text } = payload["request"] as { text: string };
+        const duration_sec = (this.#options.speak ?? ((said) => said.length / 12))(text);
+        return void rows.audio_clips.unshift(audioOf({ ...asset, id, duration_sec }));
+      }
+      case "video":
+        rows.video_clips.unshift(clipOf({ ...asset, id, url: `https://a.test/${id}` }));
+        return this.edit("frames", (row) => row.id === asset["frame_id"], { video_clip_id: id });
+      case "film": {
+        const { clips } = payload as { clips: { clip_id: string; duration_sec?: number }[] };
+        const cut = clips.map((clip) => ({
+          ...clip,
+          duration_sec: clip.duration_sec ??
+            rows.video_clips.find((one) => one.id === clip.clip_id)?.duration_sec,
+        }));
+        rows.films.unshift(filmOf({ id, cut: JSON.parse(JSON.stringify(cut)) }));
+        return;
+      }
+    }
+  }
+
+  #writeScenes(count: number, maxChars: number): void {
+    const write = this.#options.write ?? ((chars: number) => "a".repeat(chars));
+    const { rows } = this;
+    rows.scenes = Array.from({ length: count }, (_, at) => ({
+      ...(rows.scenes[at] ?? sceneOf({ id: crypto.randomUUID(), index: at + 1 })),
+      text: write(maxChars, at),
+    }));
+    rows.frames = rows.frames.filter((frame) =>
+      rows.scenes.some(({ id }) => id === frame.scene_id)
+    );
+  }
+
+  #writeFrames(scenes: readonly { scene_id: string; shot_count: number }[]): void {
+    const cast = this.rows.characters.map(({ id }) => id);
+    const seen = this.#options.seen ?? ((_: number, size: number) => [...Array(size).keys()]);
+    for (const { scene_id, shot_count } of scenes) {
+      for (let index = 1; index <= shot_count; index++) {
+        const character_ids = seen(this.#shots++, cast.length).flatMap((at) => cast[at] ?? []);
+        const action = `Shot ${this.#shots}`;
+        this.#addFrame({
+          scene_id,
+          index,
+          camera: "",
+          action,
+          video_prompt: action,
+          character_ids,
+        });
+      }
+    }
+  }
+
+  #addFrame(frame: Partial<FrameContext> & Pick<FrameContext, "scene_id" | "index">): void {
+    const { rows } = this;
+    assert.ok(frame.index <= 20, "a scene has 20 shots at most");
+    rows.frames.push(frameOf({ ...frame, id: crypto.randomUUID() }));
+    const place = new Map(rows.scenes.map(({ id }, at) => [id, at]));
+    rows.frames.sort((a, b) =>
+      (place.get(a.scene_id) ?? 0) - (place.get(b.scene_id) ?? 0) || a.index - b.index
+    );
+  }
+}
+
+/** A generator of 0..1 that gives the same numbers for the same seed. */
+export function randomFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
