@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { directorFirstToken } from "./director_first_token.ts";
 import { fairness } from "./fairness.ts";
+import { filmWallTime } from "./film_wall_time.ts";
 import { historyCost } from "./history_cost.ts";
 import { openLab } from "./lab.ts";
 import { pickUp } from "./pick_up.ts";
@@ -29,6 +30,7 @@ const SUBJECTS: readonly Subject[] = [
   pickUp,
   fairness,
   historyCost,
+  filmWallTime,
 ];
 
 /** What came of a subject. */

@@ -45,6 +45,8 @@ export interface Studio {
   setFault(fault: Fault): Promise<void>;
   /** Removes all faults. */
   clearFaults(): Promise<void>;
+  /** Sets how long simulated renders take from now on, in milliseconds. Absent: as short as they get. */
+  setRenderTimes(times?: { readonly image: number; readonly video: number }): Promise<void>;
   /** Ends what is unfinished, as its deadline would. */
   endJobs(): Promise<void>;
   /** Ends everything. */
@@ -96,6 +98,7 @@ export async function openStudio(dir: string): Promise<Studio> {
     director: () => createDirector(stack, sql),
     setFault: (fault: Fault) => control("POST", "/faults", fault),
     clearFaults: () => control("DELETE", "/faults"),
+    setRenderTimes: (times = RENDER_MS) => control("PUT", "/render_ms", times),
     endJobs: async () => {
       await sql`update public.jobs set deadline_at = now() where finished_at is null`;
       await sql`select public.expire_jobs(100000)`;

@@ -12,7 +12,8 @@ import { isolateVoices } from "../../supabase/functions/_shared/providers/speech
 import { createFakeApi, type FakeApi } from "../fakes/fake_api.ts";
 import { createFakeKeys, FAKE_URL, type FakeKeys } from "../fakes/fake_keys.ts";
 import { createFakeServices, type FakeServices } from "../fakes/fake_services.ts";
-import { catalogueOf, clipOf, exportOf, jobOf, projectOf, studioOf } from "../factories.ts";
+import { catalogueOf, clipOf, jobOf, projectOf, studioOf } from "../factories.ts";
+import { exportOf } from "../film_factories.ts";
 import { REQUESTS } from "../requests.ts";
 
 /** Answers a request. */

@@ -6,7 +6,8 @@
  */
 import process from "node:process";
 import { exportProject } from "../../supabase/functions/_shared/film/export_project.ts";
-import { clipOf, exportOf, filmOf, sceneOf } from "../factories.ts";
+import { clipOf, sceneOf } from "../factories.ts";
+import { exportOf, filmOf } from "../film_factories.ts";
 
 declare const gc: () => void;
 

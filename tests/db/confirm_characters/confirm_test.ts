@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { withStudio } from "../database.ts";
 import { claim, release } from "../engine.ts";
-import { readJob, refused } from "../looks.ts";
+import { refused } from "../looks.ts";
 import { addCharacter, addImage, confirm, inProduction, step } from "../productions.ts";
 
 Deno.test("confirm_characters() confirms all, wakes the film that waits, and may be repeated", () =>

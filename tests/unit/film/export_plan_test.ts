@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { fileName } from "../../../supabase/functions/_shared/film/export_names.ts";
 import { planExport } from "../../../supabase/functions/_shared/film/export_plan.ts";
 import { writeExportTimeline } from "../../../supabase/functions/_shared/film/export_timeline.ts";
-import { audioOf, clipOf, exportOf, filmOf, imageOf, projectOf, sceneOf } from "../../factories.ts";
+import { audioOf, clipOf, imageOf, projectOf, sceneOf } from "../../factories.ts";
+import { exportOf, filmOf } from "../../film_factories.ts";
 import { parseOtio } from "../../fixtures/otio.ts";
 
 const SECOND = "2d7f6b3c-8d3a-4f2e-9c73-8b5e7f4a5c99";

@@ -5,7 +5,8 @@ import {
   type ExportOptions,
   exportProject,
 } from "../../../supabase/functions/_shared/film/export_project.ts";
-import { audioOf, clipOf, exportOf, filmOf, imageOf } from "../../factories.ts";
+import { audioOf, clipOf, imageOf } from "../../factories.ts";
+import { exportOf, filmOf } from "../../film_factories.ts";
 import { makeClip } from "../../fixtures/media/clip.ts";
 import {
   createFileHost,

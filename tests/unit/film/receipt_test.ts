@@ -4,7 +4,8 @@ import {
   writeReceiptCsv,
   writeReceiptText,
 } from "../../../supabase/functions/_shared/film/receipt.ts";
-import { IDS, receiptOf } from "../../factories.ts";
+import { IDS } from "../../factories.ts";
+import { receiptOf } from "../../film_factories.ts";
 
 function lineOf(overrides: Partial<ReceiptLine> = {}): ReceiptLine {
   return {

@@ -5,7 +5,8 @@ import {
   planSubtitles,
 } from "../../../supabase/functions/_shared/film/subtitles.ts";
 import type { MediaStore } from "../../../supabase/functions/_shared/media_store.ts";
-import { audioOf, filmOf, IDS, projectOf, sceneOf, studioOf } from "../../factories.ts";
+import { audioOf, IDS, projectOf, sceneOf, studioOf } from "../../factories.ts";
+import { filmOf } from "../../film_factories.ts";
 import { parseWebVtt } from "../../fixtures/parse_webvtt.ts";
 
 /** Keeps texts by path. */

@@ -22,17 +22,8 @@ import type {
   ProductionState,
 } from "../../../supabase/functions/_shared/production/state.ts";
 import type { ChildItem } from "../../../supabase/functions/_shared/production/step.ts";
-import {
-  audioOf,
-  characterOf,
-  clipOf,
-  filmOf,
-  frameOf,
-  imageOf,
-  projectOf,
-  sceneOf,
-  settingsOf,
-} from "../../factories.ts";
+import { audioOf, clipOf, imageOf, projectOf, sceneOf, settingsOf } from "../../factories.ts";
+import { characterOf, filmOf, frameOf } from "../../film_factories.ts";
 import { FILM_MODELS } from "./film_models.ts";
 
 type Mutable<Rows> = Rows extends readonly (infer Row)[] ? Row[] : Rows;
@@ -174,7 +165,45 @@ export class FakeWorld {
   ): void {
     const rows: Rows[Table][number][] = this.rows[table];
     rows.forEach((row, at) => {
-      if (which(row, at)) rows[at] = { ...row, ...change };
+      if (!which(row, at)) return;
+      rows[at] = { ...row, ...change };
+      const fields = Object.entries(change)
+        .filter(([name, value]) => Object.entries(row).some(([n, v]) => n === name && v !== value))
+        .map(([name]) => name);
+      if (table === "characters") this.#markCast(row.id, fields);
+      if (table === "frames") this.#markFrame(row.id, fields);
+    });
+  }
+
+  /** As the triggers `mark_stale` do. */
+  #markCast(characterId: string, fields: readonly string[]): void {
+    if (!fields.some((name) => ["name", "description", "image_id"].includes(name))) return;
+    const shots = this.rows.frames.filter(({ character_ids }) =>
+      character_ids.includes(characterId)
+    ).map(({ id }) => id);
+    this.#mark("images", ({ frame_id }) => frame_id !== null && shots.includes(frame_id));
+    this.#mark("video_clips", ({ frame_id }) => frame_id !== null && shots.includes(frame_id));
+  }
+
+  #markFrame(frameId: string, fields: readonly string[]): void {
+    const frame = this.rows.frames.find(({ id }) => id === frameId);
+    const isSeen = fields.some((name) => ["action", "camera"].includes(name));
+    if (isSeen) this.#mark("images", ({ frame_id }) => frame_id === frameId);
+    if (!isSeen && !fields.some((name) => ["video_prompt", "image_id"].includes(name))) return;
+    const isOther = isSeen || fields.includes("video_prompt");
+    this.#mark(
+      "video_clips",
+      (clip) => clip.frame_id === frameId && (isOther || clip.image_id !== frame?.image_id),
+    );
+  }
+
+  #mark<Table extends "images" | "video_clips">(
+    table: Table,
+    which: (row: Rows[Table][number]) => boolean,
+  ): void {
+    const rows: Rows[Table][number][] = this.rows[table];
+    rows.forEach((row, at) => {
+      if (which(row) && row.stale_at === null) rows[at] = { ...row, stale_at: row.created_at };
     });
   }
 

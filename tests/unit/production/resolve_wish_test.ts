@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { resolveWish } from "../../../supabase/functions/_shared/production/resolve_wish.ts";
-import { characterOf, projectOf, sceneOf, settingsOf } from "../../factories.ts";
+import { projectOf, sceneOf, settingsOf } from "../../factories.ts";
+import { characterOf } from "../../film_factories.ts";
 import { FILM_MODELS } from "./film_models.ts";
 
 type Context = Parameters<typeof resolveWish>[0];

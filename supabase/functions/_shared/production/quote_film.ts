@@ -16,6 +16,7 @@ import { fitScenes, type FittedScene } from "./fit.ts";
 import { clipsOfScene } from "./shots.ts";
 import { sceneTextChars } from "./speech_rate.ts";
 import type { ProductionState } from "./state.ts";
+import { isStillValid } from "./still_valid.ts";
 import { Step } from "./step.ts";
 import { fitFrames, misfit } from "./want_frames.ts";
 import { wantFilm } from "./want_film.ts";
@@ -175,6 +176,8 @@ function assertPlanFits(film: FilmContext, scenes: readonly (readonly PlannedSho
   if (!fit.fits) throw misfit(film, fit);
 }
 
+type Picture = StudioContext["images"][number];
+
 /** What is there and need not be bought, by the shots' ids. */
 interface Made {
   readonly pictures: ReadonlySet<string>;
@@ -210,14 +213,25 @@ function madeShots(film: FilmContext): Made {
   };
 }
 
-/** Shots with somebody who has no reference picture yet have none that is still right. */
-function madePictures(film: FilmContext) {
+/**
+ * Pictures that stay. Of shots with somebody who has no reference picture yet those alone that the user brought
+ * along: the others will be drawn after it.
+ */
+function madePictures(film: FilmContext): ReadonlyMap<string, Picture> {
   const { state } = film;
   const bare = new Set(
     state.characters.filter(({ image_id }) => image_id === null).map(({ id }) => id),
   );
-  const frames = state.frames.filter((frame) => !frame.character_ids.some((id) => bare.has(id)));
-  return wantPictures(new Step([]), { ...film, state: { ...state, frames } }).byFrame;
+  const waits = (frame: StudioContext["frames"][number]) =>
+    frame.character_ids.some((id) => bare.has(id));
+  const frames = state.frames.filter((frame) => !waits(frame));
+  const made = wantPictures(new Step([]), { ...film, state: { ...state, frames } }).byFrame;
+  const brought = state.frames.filter(waits).flatMap((frame) => {
+    const own = state.images.find(({ id }) => id === frame.image_id);
+    const isKept = own !== undefined && own.frame_id !== frame.id && isStillValid(own, "");
+    return isKept ? [[frame.id, own] as const] : [];
+  });
+  return new Map([...made, ...brought]);
 }
 
 /** Stands where the script has not made one yet: nothing of it has a price. */

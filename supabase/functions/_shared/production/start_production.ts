@@ -47,8 +47,9 @@ export interface PlannedProduction {
 }
 
 /**
- * Plans a production. A dry run is told its price whether it can be paid or not. Errors: `NOT_FOUND`, `MODEL_*`, `PLAN_DOES_NOT_FIT`; `BUDGET_EXCEEDED` and
- * `INSUFFICIENT_CREDITS` with cheaper plans that would fit, where there are any.
+ * Plans a production. A dry run is told its price whether it can be paid or not. Errors: `NOT_FOUND`, `MODEL_*`,
+ * `PLAN_DOES_NOT_FIT`; `BUDGET_EXCEEDED` and `INSUFFICIENT_CREDITS` with cheaper plans that would fit, where there
+ * are any.
  */
 export async function planProduction<Name extends OperationName>(
   call: OperationCall<Name>,
@@ -62,7 +63,9 @@ export async function planProduction<Name extends OperationName>(
   if (context.replay !== null) return context;
   const known: Context = context;
   const planned = planRequest(known, request);
-  if (request.isDryRun === true) return { ...planned, balance: context.balance, replay: null };
+  const content = contentOf(known, planned.payload);
+  const told = { ...planned, balance: context.balance, content, replay: null };
+  if (request.isDryRun === true) return told;
   const budget = Math.min(
     request.budgetCredits ?? Number.POSITIVE_INFINITY,
     await leftInProject(of.client, known),
@@ -94,8 +97,7 @@ export async function planProduction<Name extends OperationName>(
       },
     );
   }
-  const { balance } = context;
-  return { ...planned, balance, content: contentOf(context, planned.payload), replay: null };
+  return told;
 }
 
 /** What a project's budget leaves, in credits: `public.step_production` keeps it, here it is told before. */
