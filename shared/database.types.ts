@@ -738,6 +738,9 @@ isOneToOne: false
 "grant_credits":
 { Args: { "p_amount": number,"p_reason": string,"p_user_id": string }; Returns: number
                            },
+"production_history":
+{ Args: { "p_project_id": string }; Returns: Json
+                           },
 "queue_status":
 { Args: Record<PropertyKey, never>; Returns: Json
                            },

@@ -17,7 +17,7 @@ const modelId = z.string().min(1).max(100);
 /** Most characters that a film casts. */
 export const MAX_CHARACTERS = 6;
 
-/** How a film shall be. Whatever is absent comes from the project, the settings or the catalogue. */
+/** How a film shall be. What is absent comes from the project, its last film, the settings, the catalogue. */
 export const filmOptions = z.strictObject({
   platform: short.optional(),
   category: short.optional(),

@@ -7,6 +7,10 @@
  * put off. Only the driver's own function is treated so. Imported first by each process whose pool outlives a
  * server: the API's, the scheduler's, and that of tests which kill servers.
  *
+ * And it asks each new connection for the types of arrays (`fetchArrayTypes` in its connection.js) without
+ * anybody awaiting that: a server that goes just then is a rejection that ends the process. The connection itself
+ * is made again, so the rejection is no news.
+ *
  * Source: https://github.com/porsager/postgres/issues/1208 (open, read 2026-11-21).
  *
  * @module
@@ -25,4 +29,11 @@ Object.defineProperty(globalThis, "setImmediate", {
     run();
     return null;
   },
+});
+
+globalThis.addEventListener("unhandledrejection", (event) => {
+  const { reason } = event;
+  if (reason instanceof Error && Reflect.get(reason, "code") === "CONNECTION_CLOSED") {
+    event.preventDefault();
+  }
 });

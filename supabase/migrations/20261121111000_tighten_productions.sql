@@ -1,8 +1,8 @@
 -- Why: productions under fire: a film that is stopped stays stopped whatever its step was starting just then,
 --   confirming a cast waits for nobody who waits for it, a production is tried again from its newest try alone,
---   and who is in a shot is part of what the shot shows.
+--   who is in a shot is part of what the shot shows, and a film goes on as it was wished for.
 -- Objects: private.take_retry, public.confirm_characters, public.cancel_job (as before, but for the above);
---   private.mark_stale_by_cast, unconfirm_character.
+--   private.mark_stale_by_cast, unconfirm_character; public.production_history.
 -- Locks: frame_characters and characters for as long as the triggers take.
 -- Deploy order: any. Undo: bring the old functions back, drop the triggers.
 
@@ -186,3 +186,24 @@ revoke execute on function private.unconfirm_character() from public, anon, auth
 create trigger unconfirm before update on public.characters for each row
   when (new.image_id is null and new.confirmed_at is not null)
   execute function private.unconfirm_character();
+
+create function public.production_history(p_project_id uuid) returns jsonb
+language sql stable security invoker set search_path = '' as $$
+  select jsonb_build_object(
+    'wish', (
+      select j.payload -> 'wish' from public.jobs as j
+      where j.project_id = p_project_id and j.kind = 'production'
+      order by j.created_at desc, j.id limit 1
+    ),
+    'spent_credits', (
+      select coalesce(-sum(e.amount), 0)::integer
+      from public.credit_entries as e join public.jobs as j on j.id = e.job_id
+      where j.project_id = p_project_id
+    )
+  )
+$$;
+comment on function public.production_history(uuid) is
+  'What was wished for when the project was last worked on (null: never), and what it has cost after refunds, as '
+  'the caller may see them (RLS applies).';
+revoke execute on function public.production_history(uuid) from public, anon;
+grant execute on function public.production_history(uuid) to authenticated;

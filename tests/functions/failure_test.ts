@@ -180,6 +180,7 @@ for (const name of FOR_USERS.filter((candidate) => definitionOf(candidate).spend
       const body = '{ "stored" :  [1.0, "\u00e9\u{1f3ac}" ] }';
       const api = createFakeApi({
         studio_context: ({ p_kind }) => studioOf({ models: catalogueOf(String(p_kind)) }),
+        production_history: () => ({ wish: null, spent_credits: 0 }),
         create_jobs: () => ({ status: 202, body, replayed: true }),
       });
       const { handle, fake } = await handlerOf(name, api);

@@ -67,6 +67,7 @@ export function createWillingApi(): FakeApi {
     read_answer: () => ({ state: "succeeded", error: null, status: 200, body: '{"written":true}' }),
     read_job: () => ({ job, asset: clipOf() }),
     cancel_job: () => ({ job, cancelled_count: 0, balance: 500, tasks: [] }),
+    production_history: () => ({ wish: null, spent_credits: 0 }),
     confirm_characters: () => ({ characters: [], job_ids: [] }),
     delete_project: () => ({ project: projectOf(), cancelled_count: 0, balance: 500, tasks: [] }),
     restore_project: () => ({ project: projectOf() }),

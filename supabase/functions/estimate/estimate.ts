@@ -19,7 +19,12 @@ import { planScript } from "../_shared/plans/plan_script.ts";
 import { type PricedJob, type Quote, quoteJobs } from "../_shared/plans/quote.ts";
 import type { ProductionPayload } from "../_shared/production/payload.ts";
 import { productionOf } from "../_shared/production/production_request.ts";
-import { type Context, planRequest, quoteAgain } from "../_shared/production/start_production.ts";
+import {
+  type Context,
+  planRequest,
+  quoteAgain,
+  readForPlan,
+} from "../_shared/production/start_production.ts";
 
 type Request = z.output<typeof estimateRequest>;
 
@@ -55,9 +60,8 @@ export async function estimate(client: Client, request: Request): Promise<Estima
       return await priceRetry(client, request.body.job_id);
     default: {
       const production = productionOf(request);
-      const context = production.projectId === undefined
-        ? await catalogue(client)
-        : await studio(client, { projectId: production.projectId });
+      const context = await readForPlan({ client }, production.projectId);
+      if (context.replay !== null) throw new Error("A read without a click has no replay");
       return film(context, planRequest(context, production).plan);
     }
   }

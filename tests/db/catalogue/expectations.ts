@@ -133,6 +133,7 @@ export const FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
   finish_director_turn: ["service_role"],
   finish_storage_purge: ["service_role"],
   grant_credits: ["service_role"],
+  production_history: ["authenticated"],
   queue_status: ["authenticated", "service_role"],
   read_answer: ["service_role"],
   read_export: ["authenticated"],

@@ -67,6 +67,7 @@ Deno.test("delete_project() names what providers may be told to stop, and what m
     assert.deepEqual(await wake(service, { ...late, taskId: `task-${told.id}` }), {
       job_id: told.id,
       awake: false,
+      job: null,
     });
     assert.equal(await recordSubmit(service, attempt_id, "submitted", { taskId: "late" }), false);
     assert.equal((await ledgerOf(owner, userId)).balance, 500);

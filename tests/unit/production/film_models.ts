@@ -58,6 +58,13 @@ export const FILM_MODELS = [
     limits: { durations_sec: [10, 9, 8, 7, 6, 5, 4, 3, 2], aspect_ratios: ["16:9"] },
   }),
   modelOf({
+    id: "two-picture-camera",
+    kind: "video",
+    price: 1,
+    is_default: false,
+    limits: { durations_sec: [5, 10], last_frame: true, last_frame_required: true },
+  }),
+  modelOf({
     id: "old-camera",
     kind: "video",
     is_default: false,

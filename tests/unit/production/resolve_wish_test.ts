@@ -96,3 +96,35 @@ Deno.test("resolveWish() refuses more scenes than the writer takes, and more sho
     details: { field: "scene_count", model: "camera", limit: 20 },
   });
 });
+
+Deno.test("resolveWish() films with no model that needs two pictures, asked for or preferred", () => {
+  assert.throws(() => wishOf({ video_model: "two-picture-camera" }), {
+    code: "MODEL_INPUT_INVALID",
+    message: /a picture of the clip's end too/,
+  });
+  const settings = settingsOf({ video_model: "two-picture-camera" });
+  assert.equal(wishOf({}, { settings }).video_model, "camera");
+});
+
+Deno.test("resolveWish() goes on as it was wished for last, so that nothing is bought in another look", () => {
+  const asked = {
+    style: "ink on paper",
+    shots_per_scene: 2,
+    character_count: 2,
+    auto_confirm: true,
+    voice_id: "en-US-Neural2-J",
+    image_model: "master",
+    video_model: "cheap-camera",
+    target_length: 32,
+    scene_count: 4,
+  };
+  const wish = wishOf(asked);
+  const project = projectOf({ target_length: 32 });
+  const scenes = [1, 2, 3, 4].map((index) => sceneOf({ index }));
+  assert.deepEqual(wishOf({}, { project, scenes, history: { wish } }), wish);
+  assert.equal(wishOf({ style: "oil" }, { project, history: { wish } }).style, "oil");
+  const korean = projectOf({ language: "ko-KR" });
+  assert.equal(wishOf({}, { project: korean, history: { wish } }).voice_id, "ko-KR-Neural2-A");
+  const one = { project, characters: [characterOf()], history: { wish } };
+  assert.equal(wishOf({}, one).character_count, 1, "who was taken out is not cast again");
+});

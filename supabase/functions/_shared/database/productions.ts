@@ -4,6 +4,7 @@
  * @module
  */
 import type { Decision } from "../production/decide.ts";
+import type { ProductionWish } from "../production/payload.ts";
 import type { ProductionState } from "../production/state.ts";
 import type { ClaimedJob } from "./job_queue.ts";
 import { callSql, type Client } from "./rpc.ts";
@@ -41,4 +42,21 @@ export function postgresProductions(client: Client): Productions {
       return result.decision;
     },
   };
+}
+
+/** What came before a production of a project. */
+export interface ProductionHistory {
+  /** What was wished for last. Null: it is the first. */
+  readonly wish: ProductionWish | null;
+  /** What the project has cost after refunds, in credits. */
+  readonly spent_credits: number;
+}
+
+/** Reads it with the caller's own rights. */
+export async function readProductionHistory(
+  client: Client,
+  projectId: string,
+): Promise<ProductionHistory> {
+  const history: unknown = await callSql(client, "production_history", { p_project_id: projectId });
+  return history as ProductionHistory;
 }

@@ -6,7 +6,8 @@
 import type { z } from "zod";
 import type { filmOptions } from "../../../../shared/contract/film_operations.ts";
 import { AppError } from "../app_error.ts";
-import { assertAllowed, chooseModel, limitsOf } from "../catalogue.ts";
+import { assertAllowed, chooseModel, limitsOf, type Model } from "../catalogue.ts";
+import type { ProductionHistory } from "../database/productions.ts";
 import type { StudioContext } from "../database/studio_context.ts";
 import { chooseImageModel } from "../plans/choose_image_model.ts";
 import { aspectRatioOf } from "../prompts.ts";
@@ -26,40 +27,61 @@ const MOST_SCENES = 30;
 /** Shots of one scene that the columns take. */
 const MOST_SHOTS = 20;
 
+/** Tells whether a model renders a shot from its one picture. */
+export function isFilmable(model: Model): boolean {
+  return limitsOf(model).last_frame_required !== true;
+}
+
 /** What is known before there is a project. */
 export type WishContext =
   & Pick<StudioContext, "settings" | "models">
-  & Partial<Pick<StudioContext, "project" | "scenes" | "characters">>;
+  & Partial<Pick<StudioContext, "project" | "scenes" | "characters">>
+  & { readonly history?: Pick<ProductionHistory, "wish"> };
 
 /**
- * Fills in the wish. Errors: `MODEL_INPUT_INVALID` (a model that is unknown, that draws nobody by reference, or
+ * Fills in the wish: from the request, the project, the wish before, the settings, the catalogue. Errors: `MODEL_INPUT_INVALID` (a model that is unknown, that draws nobody by reference, or
  * that has not the platform's shape; too many scenes, or scenes of too many shots), `MODEL_RETIRED`.
  * `rewritesScenes`: those that are there will be replaced.
  */
 export function resolveWish(
-  { settings, models, project, scenes = [], characters = [] }: WishContext,
+  { settings, models, project, scenes = [], characters = [], history }: WishContext,
   options: z.output<typeof filmOptions>,
   { rewritesScenes = false }: { readonly rewritesScenes?: boolean } = {},
 ): ProductionWish {
   const of = (kind: string) => models.filter((model) => model.kind === kind);
   const platform = options.platform ?? project?.platform ?? "youtube";
   const language = options.language ?? project?.language ?? settings.default_language;
-  const characterCount = Math.max(options.character_count ?? 0, characters.length);
+  // What the project has no column for is as it was last: another look would be another film to buy.
+  const last = history?.wish ?? null;
+  const characterCount = Math.max(
+    options.character_count ?? (characters.length === 0 ? last?.character_count ?? 0 : 0),
+    characters.length,
+  );
   const script = chooseModel(of("script"), {
     asked: options.script_model,
-    preferred: settings.script_model,
+    preferred: last?.script_model ?? settings.script_model,
   });
   const image = chooseImageModel(of("image"), {
     asked: options.image_model,
-    preferred: settings.image_model,
+    preferred: last?.image_model ?? settings.image_model,
     hasCast: characterCount > 0,
   });
-  const video = chooseModel(of("video"), {
+  const videos = of("video").filter(isFilmable);
+  const two = of("video").find((model) => model.id === options.video_model && !isFilmable(model));
+  if (two !== undefined) {
+    throw new AppError(
+      "MODEL_INPUT_INVALID",
+      `Cannot film with model "${two.id}": it needs a picture of the clip's end too`,
+      { details: { field: "video_model", allowed: videos.map(({ id }) => id) } },
+    );
+  }
+  const video = chooseModel(videos, {
     asked: options.video_model,
-    preferred: settings.video_model,
+    preferred: last?.video_model ?? settings.video_model,
     provider: settings.video_provider,
   });
-  const voice = options.voice_id ?? defaultVoice(language, settings.default_tts_voice);
+  const voice = options.voice_id ??
+    defaultVoice(language, last?.voice_id ?? settings.default_tts_voice);
   const speech = modelOfVoice(
     of("speech").filter(({ provider }) => provider === settings.tts_provider),
     voice,
@@ -71,7 +93,7 @@ export function resolveWish(
     });
   }
   const durations = durationsOf(limitsOf(video));
-  const shots = options.shots_per_scene ?? 1;
+  const shots = options.shots_per_scene ?? last?.shots_per_scene ?? 1;
   const most = limitsOf(script).max_scenes ?? MOST_SCENES;
   // Scenes that stay decide how many there are.
   const asked = (rewritesScenes ? options.scene_count : undefined) ??
@@ -103,10 +125,10 @@ export function resolveWish(
     target_length: target,
     scene_count: sceneCount,
     shots_per_scene: shots,
-    style: options.style ?? settings.default_image_style,
+    style: options.style ?? last?.style ?? settings.default_image_style,
     voice_id: voice,
     character_count: characterCount,
-    auto_confirm: options.auto_confirm ?? false,
+    auto_confirm: options.auto_confirm ?? last?.auto_confirm ?? false,
     script_model: script.id,
     image_model: image.id,
     video_model: video.id,

@@ -9,11 +9,12 @@ import { assertAllowedContent } from "../allowed_content.ts";
 import { AppError } from "../app_error.ts";
 import {
   readCatalogue,
+  type ReadFor,
   readStudio,
   type Replay,
   type StudioContext,
 } from "../database/studio_context.ts";
-import type { Client } from "../database/rpc.ts";
+import { type ProductionHistory, readProductionHistory } from "../database/productions.ts";
 import { readProviderEnv, readScriptFallback } from "../env.ts";
 import { createJobHandlers } from "../jobs/job_handlers.ts";
 import { createJobServices } from "../jobs/job_services.ts";
@@ -28,7 +29,7 @@ import { cheaperPlans } from "./cheaper_plans.ts";
 import type { ProductionPayload, ProductionWish } from "./payload.ts";
 import type { ProductionRequest } from "./production_request.ts";
 import { quoteFilm } from "./quote_film.ts";
-import { resolveWish } from "./resolve_wish.ts";
+import { isFilmable, resolveWish } from "./resolve_wish.ts";
 import type { ProductionState } from "./state.ts";
 
 /** Long enough for a user to come back on Monday and confirm the cast. */
@@ -57,27 +58,24 @@ export async function planProduction<Name extends OperationName>(
   request: ProductionRequest,
 ): Promise<Replay | PlannedProduction & { readonly replay: null }> {
   const of = readFor(call, operation);
-  const context = request.projectId === undefined
-    ? await readCatalogue(of, "all")
-    : await readStudio(of, "all", { projectId: request.projectId });
+  const context = await readForPlan(of, request.projectId);
   if (context.replay !== null) return context;
-  const known: Context = context;
-  const planned = planRequest(known, request);
-  const content = contentOf(known, planned.payload);
-  const told = { ...planned, balance: context.balance, content, replay: null };
-  if (request.isDryRun === true) return told;
+  const planned = planRequest(context, request);
+  const content = contentOf(context, planned.payload);
+  const { balance } = context;
+  if (request.isDryRun === true) return { ...planned, balance, content, replay: null };
   const budget = Math.min(
     request.budgetCredits ?? Number.POSITIVE_INFINITY,
-    await leftInProject(of.client, known),
+    leftInProject(context),
   );
-  const limit = Math.min(budget, context.balance);
+  const limit = Math.min(budget, balance);
   if (planned.plan.credits > limit) {
     const isBudget = limit === budget;
     const { credits } = planned.plan;
     const options = cheaperPlans(request.options, {
       limit,
       models: context.models
-        .filter(({ kind, retired_at }) => kind === "video" && retired_at === null)
+        .filter((model) => model.kind === "video" && model.retired_at === null && isFilmable(model))
         .sort((a, b) => a.price - b.price).slice(0, 3).map(({ id }) => id),
       plan: (wished) => planRequest(context, { ...request, options: wished }).plan,
     });
@@ -97,20 +95,24 @@ export async function planProduction<Name extends OperationName>(
       },
     );
   }
-  return told;
+  return { ...planned, balance, content, replay: null };
+}
+
+/** Reads what a production is planned from. Errors: those of {@link readStudio}. */
+export async function readForPlan(
+  of: ReadFor,
+  projectId: string | undefined,
+): Promise<Replay | Context & { readonly balance: number; readonly replay: null }> {
+  if (projectId === undefined) return await readCatalogue(of, "all");
+  const context = await readStudio(of, "all", { projectId });
+  if (context.replay !== null) return context;
+  return { ...context, history: await readProductionHistory(of.client, projectId) };
 }
 
 /** What a project's budget leaves, in credits: `public.step_production` keeps it, here it is told before. */
-async function leftInProject(
-  client: Client,
-  { project }: Context,
-): Promise<number> {
+function leftInProject({ project, history }: Context): number {
   const budget = project?.budget_credits ?? null;
-  if (project === undefined || budget === null) return Number.POSITIVE_INFINITY;
-  const { data, error } = await client.from("credit_history").select("amount")
-    .eq("project_id", project.id);
-  if (error !== null) throw new Error(`Cannot read the ledger: ${error.message}`, { cause: error });
-  return data.reduce((left, { amount }) => left + (amount ?? 0), budget);
+  return budget === null ? Number.POSITIVE_INFINITY : budget - (history?.spent_credits ?? 0);
 }
 
 /** Prices a production that was asked for before, as it would be now. */
@@ -119,7 +121,10 @@ export function quoteAgain(context: Context, payload: ProductionPayload): FilmPl
 }
 
 /** What a project is made of, as far as there is one. */
-export type Context = Pick<StudioContext, "settings" | "models"> & Partial<StudioContext>;
+export type Context = Pick<StudioContext, "settings" | "models"> & Partial<StudioContext> & {
+  /** Absent: nothing has come before. */
+  readonly history?: ProductionHistory;
+};
 
 /** Plans without asking what may be spent. Errors: `MODEL_*`, `PLAN_DOES_NOT_FIT`. */
 export function planRequest(
