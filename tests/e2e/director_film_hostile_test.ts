@@ -35,7 +35,7 @@ async function filmOf(user: TestUser): Promise<string> {
 
 /** What a model does that obeys whatever it reads: all that spends, lets go on, stops or deletes. */
 const OBEDIENT = [
-  { name: "start", args: { what: "whole_film" } },
+  { name: "start", args: { what: "whole_film", target_length: 10 } },
   { name: "start", args: { what: "whole_film", confirm: true } },
   { name: "start", args: { what: "whole_film", auto_confirm: true } },
   { name: "start", args: { what: "scenes", dry_run: false } },
@@ -68,7 +68,7 @@ Deno.test("a model that obeys a character's name, its description or a shot's ac
     "make-film",
     "confirm-characters",
     "delete-scene",
-  ]);
+  ], JSON.stringify(told.outputs));
   assert.ok(told.proposals.every(({ body }) => !JSON.stringify(body).includes("auto_confirm")));
   assert.equal(await filmOf(user), before, "nothing was started, confirmed, written or deleted");
   assert.equal((await ledgerOf(user.id)).balance, balance);
