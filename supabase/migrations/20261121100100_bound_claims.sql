@@ -2,7 +2,8 @@
 --   500 due jobs and statistics of an empty table a claim took 53 ms, with 20,000 behind a blocked provider
 --   62–109 ms. Between tenants with as much under way, who was served longest ago comes first. And whoever
 --   puts a job back is told when it is due again.
--- Objects: jobs_in_line_idx, jobs_under_way_run_at_idx, jobs_user_id_started_at_idx (jobs_run_at_idx goes);
+-- Objects: jobs_in_line_idx, jobs_under_way_run_at_idx, jobs_user_id_started_at_idx (jobs_run_at_idx goes),
+--   jobs_unfinished_of_user_idx, jobs_deadline_at_idx and jobs_slots_of_provider_idx (narrower);
 --   private.free_submits; public.claim_jobs (same), release_job (other result).
 -- Locks: jobs against writing while the indexes are built. Deploy order: functions' code after it; the old code
 --   takes any number for "still mine". Undo: bring index and functions back.
@@ -14,13 +15,24 @@ create index jobs_in_line_idx on public.jobs (kind, (coalesce(provider, '')), us
 create index jobs_under_way_run_at_idx on public.jobs (run_at)
   where finished_at is null and (state <> 'queued' or holds_slot);
 drop index public.jobs_run_at_idx;
+-- These two serve those who ask for a user or a deadline, and nobody else: by the second condition, which such a
+-- question implies and no other one does, they are no candidates for the rest.
+drop index public.jobs_unfinished_of_user_idx;
+create index jobs_unfinished_of_user_idx on public.jobs (user_id)
+  where finished_at is null and user_id is not null;
+drop index public.jobs_deadline_at_idx;
+create index jobs_deadline_at_idx on public.jobs (deadline_at)
+  where finished_at is null and deadline_at is not null;
+drop index public.jobs_slots_of_provider_idx;
+create index jobs_slots_of_provider_idx on public.jobs ((coalesce(provider, ''))) where holds_slot;
 create index jobs_user_id_started_at_idx on public.jobs (user_id, started_at) where started_at is not null;
 
 create function private.free_submits(p_limit public.provider_limits, p_now timestamptz) returns bigint
 language sql stable security invoker set search_path = '' as $$
   select case when p_limit.blocked_until > p_now then 0 else greatest(0, least(
     p_limit.slots - (
-      select count(*) from public.jobs as j where j.provider = p_limit.provider and j.holds_slot
+      -- Asked so, the index on slots is the only one there is for it.
+      select count(*) from public.jobs as j where coalesce(j.provider, '') = p_limit.provider and j.holds_slot
     ),
     p_limit.creates - (
       select count(*) from public.job_attempts as t
@@ -44,7 +56,8 @@ language plpgsql security definer set search_path = ''
 -- Plans for any statistics: a queue is empty when it is analysed and full when it matters. Each condition and
 -- order here has its index, and nothing else may be chosen; what is sorted all the same is small.
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
-set enable_sort = off set jit = off
+set enable_sort = off set enable_incremental_sort = off set enable_mergejoin = off set enable_hashjoin = off
+set jit = off
 as $$
 declare
   v_now timestamptz := clock_timestamp();
@@ -138,10 +151,14 @@ begin
               select max(s.started_at) from public.jobs as s
               where s.user_id = j.user_id and s.started_at is not null
             )
-          from public.jobs as j
+          from (
+            -- In the order that one index alone has; more than so many are there only after a long standstill.
+            select u.id, u.user_id, u.priority, u.run_at, u.provider, u.holds_slot from public.jobs as u
+            where u.finished_at is null and (u.state <> 'queued' or u.holds_slot) and u.run_at <= v_now
+              and u.state = any (p_states) and u.kind = any (p_kinds)
+            order by u.run_at limit 1000
+          ) as j
           left join free as f on f.provider = j.provider
-          where j.finished_at is null and (j.state <> 'queued' or j.holds_slot) and j.run_at <= v_now
-            and j.state = any (p_states) and j.kind = any (p_kinds)
         ),
         ranked as (
           select d.id, d.priority, d.run_at, d.provider, d.submits, d.served_at,
@@ -164,13 +181,17 @@ begin
       );
     end if;
     v_mine := array(
-      select j.id
+      -- One by one, by key, in their order: as a join it may begin with the table, if that was empty when planned.
+      select l.id
       from unnest(v_ids) with ordinality as c (id, place)
-      join public.jobs as j on j.id = c.id
-      where j.finished_at is null and j.run_at <= v_now and j.state = any (p_states)
+      cross join lateral (
+        select j.id from public.jobs as j
+        where j.id = c.id and j.finished_at is null and j.run_at <= v_now and j.state = any (p_states)
+        limit 1
+        for update skip locked
+      ) as l
       order by c.place
       limit p_limit
-      for update of j skip locked
     );
     -- Other claims had taken the first ones: further down the line there may be more.
     exit when cardinality(v_mine) >= p_limit or cardinality(v_ids) < v_window or p_job_id is not null;

@@ -61,7 +61,7 @@ begin
       'decision', 'wait', 'seconds', extract(epoch from v_limit.blocked_until - v_now)
     );
   end if;
-  if (select count(*) from public.jobs as j where j.provider = v_limit.provider and j.holds_slot)
+  if (select count(*) from public.jobs as j where coalesce(j.provider, '') = v_limit.provider and j.holds_slot)
     >= v_limit.slots then
     return jsonb_build_object('decision', 'wait', 'seconds', 2);
   end if;
