@@ -38,6 +38,13 @@ const LANES: readonly (readonly StackedGroup[])[] = [
       timeoutMs: 900_000,
       stack: "none",
     },
+    {
+      name: "local",
+      folders: ["tests/local"],
+      permissions: ["-A"],
+      timeoutMs: 900_000,
+      stack: "none",
+    },
   ],
   [
     {
@@ -64,13 +71,6 @@ const LANES: readonly (readonly StackedGroup[])[] = [
       stack: "none",
     },
     { name: "e2e", folders: ["tests/e2e"], permissions: ["-A"], timeoutMs: 900_000, stack: "full" },
-    {
-      name: "local",
-      folders: ["tests/local"],
-      permissions: ["-A"],
-      timeoutMs: 900_000,
-      stack: "none",
-    },
   ],
 ];
 
