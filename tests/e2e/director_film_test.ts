@@ -170,7 +170,7 @@ Deno.test("director proposes to stop a film and to go on with it; each waits for
   const { job } = await user.studio.call("make-film", {
     project_id: project.id,
     stop_at: "images",
-    options: { target_length: 5 },
+    options: { target_length: 10 },
   });
   const jobId = job?.id ?? "";
   await untilStage(user, jobId, "images");
