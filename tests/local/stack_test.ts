@@ -285,7 +285,7 @@ Deno.test("applyMigrations() records what the Supabase CLI records, statement by
       }
       const sql = postgres(stack.databaseUrl, { max: 1 });
       const rows = await sql`
-        select version, name, statements
+        select version, name, to_jsonb(statements) as statements
         from supabase_migrations.schema_migrations order by version`;
       histories.push(rows.map((row) => ({ ...row })));
       await sql.end();
