@@ -94,22 +94,39 @@ declare
   v_ids uuid[];
   v_work jsonb;
 begin
-  -- All locks first: a row that its own child's settling has changed would drop out of a loop that locks.
-  select array_agg(l.id order by l.depth desc, l.id) into v_ids from (
-    with recursive tree as (
-      select j.id, 0 as depth from public.jobs as j where j.id = p_job_id and j.user_id = p_user_id
-      union all
-      select c.id, t.depth + 1 from public.jobs as c join tree as t on c.parent_id = t.id
-    )
-    select j.id, t.depth from public.jobs as j join tree as t on t.id = j.id
-    order by t.depth desc, j.id
-    for update of j
-  ) as l;
-  if v_ids is null then
-    raise sqlstate 'PT404' using message = 'NOT_FOUND',
-      detail = jsonb_build_object('job_id', p_job_id)::text;
-  end if;
-  v_work := private.cancel_jobs(v_ids);
+  for v_try in 1..20 loop
+    begin
+      -- All locks first: a row that its own child's settling has changed would drop out of a loop that locks.
+      select array_agg(l.id order by l.depth desc, l.id) into v_ids from (
+        with recursive tree as (
+          select j.id, 0 as depth from public.jobs as j where j.id = p_job_id and j.user_id = p_user_id
+          union all
+          select c.id, t.depth + 1 from public.jobs as c join tree as t on c.parent_id = t.id
+        )
+        select j.id, t.depth from public.jobs as j join tree as t on t.id = j.id
+        order by t.depth desc, j.id
+        for update of j
+      ) as l;
+      if v_ids is null then
+        raise sqlstate 'PT404' using message = 'NOT_FOUND',
+          detail = jsonb_build_object('job_id', p_job_id)::text;
+      end if;
+      -- Who starts children holds the account: from here on there are no new ones.
+      perform from public.credit_accounts as a where a.user_id = p_user_id for update;
+      if exists (
+        select from public.jobs as j where j.parent_id = any (v_ids) and j.id <> all (v_ids)
+      ) then
+        -- A step came in between. Its children's locks are taken with all others, as in private.stop_work.
+        raise serialization_failure;
+      end if;
+      v_work := private.cancel_jobs(v_ids);
+      exit;
+    exception when serialization_failure then
+      if v_try = 20 then
+        raise;
+      end if;
+    end;
+  end loop;
   return v_work || jsonb_build_object(
     'job', (select to_jsonb(j) - 'payload' from public.jobs as j where j.id = p_job_id),
     'balance', (select a.balance from public.credit_accounts as a where a.user_id = p_user_id)

@@ -1,7 +1,8 @@
 -- Why: a film studio knows who is in a film and which shots a scene has: the same character in every shot,
 --   and more than one shot a scene.
 -- Objects: characters, frames, frame_characters; character_id, frame_id, input_hash and stale_at of the assets;
---   private.mark_stale_by_character, mark_stale_by_frame, mark_stale_by_scene.
+--   private.mark_stale_by_character, mark_stale_by_frame, mark_stale_by_scene,
+--   mark_stale_by_cast, unconfirm_character.
 -- Locks: the assets' tables for as long as columns and keys take. Undo: drop the triggers, columns and tables.
 
 -- A picture can be named with its project, so that nothing can point at another tenant's.
@@ -299,3 +300,38 @@ revoke execute on function private.mark_stale_by_scene() from public, anon, auth
 create trigger mark_stale after update on public.scenes for each row
   when (old.text <> new.text or old.plot <> new.plot or old.title <> new.title)
   execute function private.mark_stale_by_scene();
+
+-- Definer, as the other marks: owners cast their shots, and may not write assets.
+create function private.mark_stale_by_cast() returns trigger
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_frame_id uuid := coalesce(new.frame_id, old.frame_id);
+begin
+  update public.image_assets as a set stale_at = now()
+  where a.frame_id = v_frame_id and a.status = 'ready' and a.stale_at is null;
+  update public.video_clips as v set stale_at = now()
+  where v.frame_id = v_frame_id and v.status = 'ready' and v.stale_at is null;
+  return null;
+end
+$$;
+comment on function private.mark_stale_by_cast() is
+  'Trigger: the pictures and clips of a shot that somebody was put into or taken out of.';
+revoke execute on function private.mark_stale_by_cast() from public, anon, authenticated;
+create trigger mark_stale after insert or delete on public.frame_characters for each row
+  execute function private.mark_stale_by_cast();
+
+-- A reference picture may go, by its owner's hand or with its project: the word given for it goes along, or the
+-- check would refuse the deletion.
+create function private.unconfirm_character() returns trigger
+language plpgsql security invoker set search_path = '' as $$
+begin
+  new.confirmed_at := null;
+  return new;
+end
+$$;
+comment on function private.unconfirm_character() is
+  'Trigger: a character whose reference picture is gone is nobody''s word any more.';
+revoke execute on function private.unconfirm_character() from public, anon, authenticated;
+create trigger unconfirm before update on public.characters for each row
+  when (new.image_id is null and new.confirmed_at is not null)
+  execute function private.unconfirm_character();

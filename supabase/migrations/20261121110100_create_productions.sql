@@ -2,7 +2,8 @@
 --   what they need is there, each charged when it starts and never twice.
 -- Objects: jobs.child_key, jobs.stage, kinds of jobs; private.price, insert_asset, charge_and_add_job,
 --   take_retry, apply_result, settle (as before, and more), apply_writing, write_frames, frames_of, tree_spent;
---   public.step_production, read_production, confirm_characters, studio_context (cast and shots too).
+--   public.step_production, read_production, confirm_characters, production_history, studio_context (cast and
+--   shots too).
 -- Locks: jobs for as long as columns and constraint take. Deploy order: functions' code after it.
 -- Undo: bring the old functions back, then drop the columns.
 --
@@ -122,10 +123,16 @@ begin
       and coalesce(private.asset_of(v_job.kind, v_job.subject_id) ->> 'status', '') <> 'failed'
     )
     or (
+      -- Only the newest try: an earlier one does not know what was made since, nor even the project.
+      v_job.kind = 'production' and exists (
+        select from public.jobs as j where j.user_id = p_user_id and j.retry_of = v_job.id
+      )
+    )
+    or (
       v_job.kind = 'production' and exists (
         select from public.jobs as j
         where j.user_id = p_user_id and j.kind = 'production' and j.finished_at is null
-          and (j.project_id = v_job.project_id or j.retry_of = v_job.id)
+          and j.project_id = v_job.project_id
       )
     ) then
     raise sqlstate 'PT409' using message = 'STATE_CONFLICT',
@@ -552,10 +559,12 @@ declare
   v_bare jsonb;
   v_jobs jsonb;
 begin
-  perform from public.projects as p
-  where p.id = p_project_id and p.user_id = p_user_id and p.deleted_at is null
-  for share;
-  if not found or exists (
+  -- Looked for without a lock: a step that holds the production, which is locked below, may be about to write
+  -- the project's row.
+  if not exists (
+    select from public.projects as p
+    where p.id = p_project_id and p.user_id = p_user_id and p.deleted_at is null
+  ) or exists (
     select from unnest(p_character_ids) as w (id)
     where not exists (
       select from public.characters as c where c.id = w.id and c.project_id = p_project_id
@@ -604,6 +613,27 @@ revoke execute on function public.confirm_characters(uuid, uuid, uuid[]) from pu
 grant execute on function public.step_production(uuid, integer, text, real, jsonb, jsonb) to service_role;
 grant execute on function public.read_production(uuid) to service_role;
 grant execute on function public.confirm_characters(uuid, uuid, uuid[]) to service_role;
+
+create function public.production_history(p_project_id uuid) returns jsonb
+language sql stable security invoker set search_path = '' as $$
+  select jsonb_build_object(
+    'wish', (
+      select j.payload -> 'wish' from public.jobs as j
+      where j.project_id = p_project_id and j.kind = 'production'
+      order by j.created_at desc, j.id limit 1
+    ),
+    'spent_credits', (
+      select coalesce(-sum(e.amount), 0)::integer
+      from public.credit_entries as e join public.jobs as j on j.id = e.job_id
+      where j.project_id = p_project_id
+    )
+  )
+$$;
+comment on function public.production_history(uuid) is
+  'What was wished for when the project was last worked on (null: never), and what it has cost after refunds, as '
+  'the caller may see them (RLS applies).';
+revoke execute on function public.production_history(uuid) from public, anon;
+grant execute on function public.production_history(uuid) to authenticated;
 
 drop function public.studio_context(text, uuid, uuid);
 create function public.studio_context(

@@ -2,34 +2,22 @@
 --   spent or deleted.
 -- Objects: director_messages, director_proposals; models (kind director, unit turn); private.director_limits,
 --   message_text, note_director_turn, proposal_of;
---   public.director_project, begin_director_turn, finish_director_turn,
+--   public.director_project, director_scene, begin_director_turn, finish_director_turn,
 --   create_director_proposal, confirm_director_proposal, reorder_scenes.
 -- Locks: models, for as long as two checks take. Deploy order: before the functions' code. Undo: drop the
 --   functions and tables; the checks may stay.
 --
 -- A turn is one write and one read before the model is asked, in one round trip (begin_director_turn), and one
--- write after it. A proposal is run at most once: deletions and cancellations in the transaction that confirms
--- them, whatever starts jobs through create_jobs with the proposal's id as the click's key.
+-- write after it. A proposal is run at most once: what deletes, cancels or confirms a cast in the transaction of
+-- the person's yes, whatever starts jobs through create_jobs with the proposal's id as the click's key.
 
--- Added to the lists as they are by now: another migration may have added to them too.
-do $$
-declare
-  v_column text;
-  v_words text;
-begin
-  foreach v_column in array array['kind', 'unit'] loop
-    select string_agg(quote_literal(w.word[1]), ', ') into v_words
-    from pg_constraint as c,
-      regexp_matches(pg_get_constraintdef(c.oid), '''([a-z_]+)''::text', 'g') as w (word)
-    where c.conrelid = 'public.models'::regclass and c.conname = v_column || '_is_known';
-    execute format('alter table public.models drop constraint %I', v_column || '_is_known');
-    execute format(
-      'alter table public.models add constraint %I check (%I in (%s, %L))', v_column || '_is_known',
-      v_column, v_words, case v_column when 'kind' then 'director' else 'turn' end
-    );
-  end loop;
-end
-$$;
+alter table public.models
+  drop constraint kind_is_known,
+  add constraint kind_is_known check (kind in ('script', 'image', 'speech', 'video', 'film', 'director')),
+  drop constraint unit_is_known,
+  add constraint unit_is_known check (
+    unit in ('script', 'image', 'second', 'thousand_characters', 'film', 'turn')
+  );
 
 create table public.director_messages (
   id uuid primary key default gen_random_uuid(),
@@ -91,7 +79,8 @@ create table public.director_proposals (
   constraint director_proposals_project_id_fkey foreign key (project_id, user_id)
     references public.projects (id, user_id) on delete cascade,
   constraint operation_is_known check (operation in (
-    'generate-image', 'generate-audio', 'generate-video', 'stitch-video', 'retry-job', 'cancel-job',
+    'generate-image', 'generate-audio', 'generate-video', 'stitch-video', 'retry-job', 'make-film',
+    'generate-characters', 'generate-scenes', 'generate-frames', 'confirm-characters', 'cancel-job',
     'delete-scene'
   )),
   constraint body_is_an_object check (jsonb_typeof(body) = 'object'),
@@ -209,10 +198,21 @@ language plpgsql stable security invoker set search_path = '' as $$
 begin
   -- Not plain SQL, which would be planned anew each time: the first word waits for this.
   return (
-    with shown as (
-      -- A hundred long scenes must still fit into a prompt.
-      select greatest(150, least(500, 20000 / greatest(count(*), 1)))::integer as characters
-      from public.scenes as s where s.project_id = p_project_id
+    with counted as (
+      select
+        (select count(*) from public.scenes as s where s.project_id = p_project_id) as scenes,
+        (select count(*) from public.frames as f where f.project_id = p_project_id) as shots,
+        (select count(*) from public.characters as c where c.project_id = p_project_id) as cast_count
+    ),
+    shown as (
+      -- A hundred long scenes, or a film of a hundred shots, must still fit into a prompt.
+      select
+        greatest(150, least(500, case n.shots when 0 then 20000 else 14000 end / greatest(n.scenes, 1)))::integer
+          as characters,
+        greatest(50, least(160, 6000 / greatest(n.shots, 1)))::integer as shot_characters,
+        greatest(100, least(600, 4000 / greatest(n.cast_count, 1)))::integer as cast_characters,
+        n.shots <= 120 as shows_shots
+      from counted as n
     )
     select jsonb_build_object(
       'project', to_jsonb(p) - array['id', 'user_id', 'deleted_at', 'created_at', 'updated_at'],
@@ -223,27 +223,87 @@ begin
           'is_cut', greatest(char_length(s.text), char_length(s.plot)) > h.characters,
           'pictures', (
             select jsonb_agg(jsonb_build_object(
-              'picture_id', i.id, 'status', i.status, 'is_main', i.is_main) order by i.created_at desc)
+              'picture_id', i.id, 'status', i.status, 'is_main', i.is_main,
+              'is_stale', i.stale_at is not null) order by i.created_at desc)
             from (
-              select a.id, a.status, a.is_main, a.created_at from public.image_assets as a
-              where a.scene_id = s.id order by a.created_at desc limit 6
+              select a.id, a.status, a.is_main, a.stale_at, a.created_at from public.image_assets as a
+              -- Shots show their own.
+              where a.scene_id = s.id and (a.frame_id is null or a.is_main)
+              order by a.created_at desc limit 6
             ) as i
           ),
           'narration', (
-            select jsonb_build_object('status', a.status, 'duration_sec', a.duration_sec)
+            select jsonb_build_object(
+              'status', a.status, 'duration_sec', a.duration_sec, 'is_stale', a.stale_at is not null)
             from public.audio_clips as a where a.scene_id = s.id order by a.created_at desc limit 1
           ),
           'clip', (
-            select jsonb_build_object('status', v.status, 'duration_sec', v.duration_sec)
+            select jsonb_build_object(
+              'status', v.status, 'duration_sec', v.duration_sec, 'is_stale', v.stale_at is not null)
             from public.video_clips as v where v.scene_id = s.id order by v.created_at desc limit 1
-          )
+          ),
+          'shot_count', (select count(*) from public.frames as f where f.scene_id = s.id),
+          'shots', case when h.shows_shots then (
+            select jsonb_agg(jsonb_build_object(
+              'shot', f.index, 'action', left(f.action, h.shot_characters), 'duration_sec', f.duration_sec,
+              'picture', coalesce(
+                (
+                  select case when a.stale_at is null then a.status else 'stale' end
+                  from public.image_assets as a where a.id = f.image_id
+                ),
+                (
+                  select a.status from public.image_assets as a where a.frame_id = f.id
+                  order by a.created_at desc limit 1
+                ),
+                'none'
+              ),
+              'clip', coalesce(
+                (
+                  select case when v.stale_at is null then v.status else 'stale' end
+                  from public.video_clips as v where v.id = f.video_clip_id
+                ),
+                (
+                  select v.status from public.video_clips as v where v.frame_id = f.id
+                  order by v.created_at desc limit 1
+                ),
+                'none'
+              )
+            ) order by f.index)
+            from public.frames as f where f.scene_id = s.id
+          ) end
         ) order by s.index)
-        from public.scenes as s cross join shown as h where s.project_id = p.id
+        from public.scenes as s where s.project_id = p.id
+      ), '[]'),
+      'characters', coalesce((
+        select jsonb_agg(jsonb_build_object(
+          'name', c.name, 'description', left(c.description, h.cast_characters),
+          'is_cut', char_length(c.description) > h.cast_characters, 'voice', c.voice_id,
+          'has_picture', c.image_id is not null, 'is_confirmed', c.confirmed_at is not null
+        ) order by c.created_at, c.name)
+        from (
+          select k.name, k.description, k.voice_id, k.image_id, k.confirmed_at, k.created_at
+          from public.characters as k where k.project_id = p.id
+          order by k.created_at, k.name limit 40
+        ) as c
       ), '[]'),
       'film', (
         select jsonb_build_object('status', f.status, 'duration_sec', f.duration_sec)
         from public.films as f where f.project_id = p.id order by f.created_at desc limit 1
       ),
+      'productions', coalesce((
+        select jsonb_agg(jsonb_build_object(
+          'job_id', j.id, 'state', j.state, 'stage', j.stage, 'progress', j.progress,
+          'stop_at', j.payload -> 'stop_at', 'quoted_credits', j.payload -> 'quoted_credits',
+          'error', case when j.error is not null then jsonb_build_object(
+            'code', j.error -> 'code', 'message', left(j.error ->> 'message', 300)) end,
+          'created_at', j.created_at
+        ) order by j.created_at desc)
+        from (
+          select k.id, k.state, k.stage, k.progress, k.payload, k.error, k.created_at
+          from public.jobs as k where k.project_id = p.id and k.kind = 'production'
+          order by k.created_at desc limit 2
+        ) as j
+      ), '[]'),
       'jobs', (
         select jsonb_object_agg(c.state, c.jobs) from (
           select j.state, count(*) as jobs from public.jobs as j where j.project_id = p.id group by j.state
@@ -257,15 +317,66 @@ begin
         select a.balance from public.credit_accounts as a where a.user_id = (select auth.uid())
       )
     )
-    from public.projects as p where p.id = p_project_id
+    from public.projects as p cross join shown as h where p.id = p_project_id
   );
 end
 $$;
 comment on function public.director_project(uuid) is
   'A project as the director sees it, with the caller''s rights (RLS applies): scenes by number with the start '
-  'of their texts, what there is of each, jobs by state, settings, balance. Null: no such project.';
+  'of their texts, what there is of each and what is stale, its shots (null where a film has over 120), the '
+  'cast, the last two productions, jobs by state, settings, balance. Null: no such project.';
 revoke execute on function public.director_project(uuid) from public, anon;
 grant execute on function public.director_project(uuid) to authenticated;
+
+create function public.director_scene(p_project_id uuid, p_scene integer) returns jsonb
+language sql stable security invoker set search_path = '' as $$
+  with shown as (
+    -- Twenty shots of the longest texts must still fit into a prompt.
+    select s.id, greatest(600, 12000 / greatest(count(f.id), 1))::integer as characters
+    from public.scenes as s left join public.frames as f on f.scene_id = s.id
+    where s.project_id = p_project_id and s.index = p_scene
+    group by s.id
+  )
+  select jsonb_build_object(
+    'scene', s.index, 'title', s.title, 'text', s.text, 'plot', s.plot, 'notes', s.notes,
+    'shots', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'shot', f.index, 'camera', f.camera, 'action', left(f.action, h.characters),
+        'video_prompt', left(f.video_prompt, h.characters),
+        'is_cut', greatest(char_length(f.action), char_length(f.video_prompt)) > h.characters,
+        'duration_sec', f.duration_sec,
+        'characters', coalesce((
+          select jsonb_agg(c.name order by c.created_at, c.name)
+          from public.frame_characters as k join public.characters as c on c.id = k.character_id
+          where k.frame_id = f.id
+        ), '[]'),
+        'pictures', coalesce((
+          select jsonb_agg(jsonb_build_object(
+            'picture_id', i.id, 'status', i.status, 'is_chosen', i.id is not distinct from f.image_id,
+            'is_stale', i.stale_at is not null) order by i.created_at desc)
+          from (
+            select a.id, a.status, a.stale_at, a.created_at from public.image_assets as a
+            where a.frame_id = f.id or a.id = f.image_id
+            order by a.id = f.image_id desc, a.created_at desc limit 4
+          ) as i
+        ), '[]'),
+        'clip', (
+          select jsonb_build_object(
+            'status', v.status, 'duration_sec', v.duration_sec, 'is_stale', v.stale_at is not null)
+          from public.video_clips as v where v.id = f.video_clip_id or v.frame_id = f.id
+          order by v.id = f.video_clip_id desc, v.created_at desc limit 1
+        )
+      ) order by f.index)
+      from public.frames as f where f.scene_id = s.id
+    ), '[]')
+  )
+  from public.scenes as s join shown as h on h.id = s.id
+$$;
+comment on function public.director_scene(uuid, integer) is
+  'A scene as the director sees it, with the caller''s rights (RLS applies): its texts in full, its shots with '
+  'who is in them, their newest pictures and their clip, and what is stale. Null: no such scene.';
+revoke execute on function public.director_scene(uuid, integer) from public, anon;
+grant execute on function public.director_scene(uuid, integer) to authenticated;
 
 create function public.begin_director_turn(
   p_project_id uuid, p_page text, p_text text, p_replaces boolean default false
@@ -396,6 +507,7 @@ declare
   v_scene public.scenes;
   v_answer jsonb;
   v_tasks jsonb := '[]';
+  v_woken jsonb := '[]';
 begin
   -- A second click waits here for what the first one came to.
   select d.* into v_proposal from public.director_proposals as d
@@ -432,6 +544,13 @@ begin
     v_answer := public.cancel_job(p_user_id, (v_proposal.body ->> 'job_id')::uuid);
     v_tasks := v_answer -> 'tasks';
     v_answer := v_answer - 'tasks';
+  elsif v_proposal.operation = 'confirm-characters' then
+    -- The project is the proposal's own, whatever the body says.
+    v_answer := public.confirm_characters(p_user_id, v_proposal.project_id, array(
+      select i.id::uuid from jsonb_array_elements_text(v_proposal.body -> 'character_ids') as i (id)
+    ));
+    v_woken := v_answer -> 'job_ids';
+    v_answer := v_answer - 'job_ids';
   elsif v_proposal.operation = 'delete-scene' then
     delete from public.scenes as s
     where s.id = (v_proposal.body ->> 'scene_id')::uuid and s.project_id = v_proposal.project_id
@@ -450,15 +569,17 @@ begin
   update public.director_proposals as d set answer_status = 200, answer_body = v_answer::text
   where d.id = p_proposal_id;
   return jsonb_build_object(
-    'status', 200, 'body', v_answer::text, 'replayed', false, 'tasks', v_tasks
+    'status', 200, 'body', v_answer::text, 'replayed', false, 'tasks', v_tasks,
+    'woken', v_woken
   );
 end
 $$;
 comment on function public.confirm_director_proposal(uuid, uuid) is
-  'A person''s yes to a proposal. What deletes or cancels is done here, once. What starts jobs is given back as '
-  '{status: null, operation, body, project_id, title, credits}, to be run by create_jobs with the proposal''s id '
-  'as key. Otherwise {status, body, replayed, tasks?}. Raises NOT_FOUND, PROPOSAL_EXPIRED, '
-  'PROPOSAL_CHANGED {proposal: the newer one}; 55P03 when another confirmation holds it for over 2 s.';
+  'A person''s yes to a proposal. What deletes, cancels or confirms a cast is done here, once. What starts jobs is '
+  'given back as {status: null, operation, body, project_id, title, credits}, to be run by create_jobs with the '
+  'proposal''s id as key. Otherwise {status, body, replayed, tasks?, woken?: jobs that may go on}. Raises '
+  'NOT_FOUND, STATE_CONFLICT, PROPOSAL_EXPIRED, PROPOSAL_CHANGED {proposal: the newer one}; 55P03 when another '
+  'confirmation holds it for over 2 s.';
 revoke execute on function public.confirm_director_proposal(uuid, uuid) from public, anon, authenticated;
 grant execute on function public.confirm_director_proposal(uuid, uuid) to service_role;
 
