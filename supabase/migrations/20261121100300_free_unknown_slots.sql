@@ -113,10 +113,11 @@ declare
   v_attempt public.job_attempts;
 begin
   -- No lease is asked for: what the provider said stays true, even if this worker has lost the job. The
-  -- job's row first, as in every function here, so that two of them can't wait for each other.
+  -- job's row first, as in every function here, so that two of them can't wait for each other; and never its
+  -- key, which a retry refers to while it holds the account.
   perform 1 from public.jobs as j
   where j.id = (select t.job_id from public.job_attempts as t where t.id = p_attempt_id)
-  for update;
+  for no key update;
   update public.job_attempts as t set
     state = p_state, external_task_id = coalesce(p_external_task_id, t.external_task_id), error = p_error
   where t.id = p_attempt_id and t.state in ('submitting', 'unknown')
@@ -137,8 +138,10 @@ begin
       -- Whoever waits for a lost answer need not wait for the deadline any more.
       run_at = case when j.state = 'waiting' then clock_timestamp() else j.run_at end
     where j.id = v_attempt.job_id and j.finished_at is null;
+    -- An ended job's clip may be its retry's by now.
     update public.video_clips as a set external_task_id = p_external_task_id
-    from public.jobs as j where j.id = v_attempt.job_id and j.kind = 'video' and a.id = j.subject_id;
+    from public.jobs as j
+    where j.id = v_attempt.job_id and j.finished_at is null and j.kind = 'video' and a.id = j.subject_id;
   elsif p_state in ('refused', 'never_sent') then
     update public.jobs as j set holds_slot = false where j.id = v_attempt.job_id;
   end if;

@@ -6,7 +6,8 @@
 -- Locks: short ones for policies and triggers. Deploy order: functions' code after it. Undo: bring the old
 --   policies and cancel_job back, drop the rest.
 --
--- Order of locks, everywhere: jobs (children first), account, project.
+-- Order of locks, everywhere: jobs (children first), account, project. Where a job may have ended already its row
+--   is locked for no key update: who retries it holds the account, and refers to it by a foreign key.
 
 create index projects_deleted_idx on public.projects (user_id, deleted_at) where deleted_at is not null;
 
@@ -105,7 +106,7 @@ begin
         )
         select j.id, t.depth from public.jobs as j join tree as t on t.id = j.id
         order by t.depth desc, j.id
-        for update of j
+        for no key update of j
       ) as l;
       if v_ids is null then
         raise sqlstate 'PT404' using message = 'NOT_FOUND',
@@ -153,7 +154,7 @@ begin
         placed as (select t.id, max(t.depth) as depth from tree as t group by t.id)
         select j.id, p.depth from public.jobs as j join placed as p on p.id = j.id
         order by p.depth desc, j.id
-        for update of j
+        for no key update of j
       ) as l;
       -- Who starts jobs holds the account: from here on there are no new ones.
       perform 1 from public.credit_accounts as a where a.user_id = p_user_id for update;

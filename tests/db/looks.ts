@@ -78,3 +78,15 @@ export async function refused(
   }
   throw new assert.AssertionError({ message: `was not refused with ${sqlstate}` });
 }
+
+/** Waits until another session's statement that names `query` waits for a lock. Fails after 4 s. */
+export async function untilWaiting(owner: postgres.ISql, query: string): Promise<void> {
+  for (let look = 0; look < 200; look++) {
+    const rows = await owner`
+      select 1 from pg_stat_activity
+      where wait_event_type = 'Lock' and query like ${`%${query}%`} and pid <> pg_backend_pid()`;
+    if (rows.length > 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`${query} never waited`);
+}

@@ -1,8 +1,17 @@
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
 import { withStudio } from "../database.ts";
-import { claimJob, createJobs, fail, startJob } from "../engine.ts";
+import {
+  beginSubmit,
+  cancel,
+  claimJob,
+  createJobs,
+  fail,
+  recordSubmit,
+  startJob,
+} from "../engine.ts";
 import { clipItem, scriptItem } from "../items.ts";
-import { ledgerOf, readJob, refused } from "../looks.ts";
+import { ledgerOf, readJob, refused, untilWaiting } from "../looks.ts";
 
 Deno.test("create_jobs() asks for another try when the key it met is freed before it can be read", () =>
   withStudio(async ({ owner, service, user, model }) => {
@@ -69,3 +78,46 @@ Deno.test("promise 14: create_jobs() retries a failed job on the same asset, at 
     assert.deepEqual({ ...clip }, { status: "pending", error: null });
     assert.equal((await ledgerOf(owner, userId)).balance, 494);
   }, { sessions: 3 }));
+
+Deno.test("create_jobs() and cancel_job() don't wait for each other when an ended job is cancelled while it is retried", () =>
+  withStudio(async ({ owner, service, user, project, model }) => {
+    const userId = await user();
+    const item = clipItem(await project(userId), await model({ price: 3 }));
+    const id = await startJob(service, userId, item);
+    await fail(service, await claimJob(service, id));
+    let cancelling: ReturnType<typeof cancel> | undefined;
+    await owner.begin(async (retrying) => {
+      await retrying`select 1 from public.credit_accounts where user_id = ${userId} for update`;
+      cancelling = cancel(service, userId, id);
+      cancelling.catch(() => {});
+      await untilWaiting(owner, "cancel_job");
+      await createJobs(retrying, { userId, items: [{ retry_of: id }], operation: "retry-job" });
+    });
+    assert.equal((await cancelling)?.cancelled_count, 0);
+    const { balance, charges, refunds } = await ledgerOf(owner, userId);
+    assert.deepEqual([balance, charges, refunds], [497, 2, 1]);
+  }));
+
+Deno.test("create_jobs() and record_submit() don't wait for each other, and a late task is not the retry's", () =>
+  withStudio(async ({ owner, service, user, project, model, provider }) => {
+    const userId = await user();
+    const item = clipItem(await project(userId), await model({ provider: await provider() }));
+    const id = await startJob(service, userId, item);
+    const job = await claimJob(service, id);
+    const { attempt_id } = await beginSubmit(service, job);
+    await cancel(service, userId, id);
+    // Orphaned by the cancellation; a worker that died before it would have left this.
+    await owner`update public.job_attempts set state = 'unknown' where id = ${attempt_id}`;
+    let recording: ReturnType<typeof recordSubmit> | undefined;
+    await owner.begin(async (retrying) => {
+      await retrying`select 1 from public.video_clips where id = ${job.subject_id} for update`;
+      recording = recordSubmit(service, attempt_id, "submitted", { taskId: "late" });
+      recording.catch(() => {});
+      await Promise.race([recording, delay(500)]);
+      await createJobs(retrying, { userId, items: [{ retry_of: id }], operation: "retry-job" });
+    });
+    assert.equal(await recording, true);
+    const [clip] = await owner`
+      select external_task_id, status from public.video_clips where id = ${job.subject_id}`;
+    assert.deepEqual({ ...clip }, { external_task_id: null, status: "pending" });
+  }));

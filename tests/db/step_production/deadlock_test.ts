@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import postgres from "postgres";
 import { withStudio } from "../database.ts";
 import { cancel, fail, release, succeed } from "../engine.ts";
-import { ledgerOf } from "../looks.ts";
+import { ledgerOf, untilWaiting } from "../looks.ts";
 import {
   addCharacter,
   addImage,
@@ -113,14 +113,3 @@ Deno.test("cancel_job() ends the children that a step was starting just then, an
     assert.equal(left.length, 0);
     assert.equal((await ledgerOf(owner, film.userId)).balance, 500);
   }));
-
-async function untilWaiting(owner: postgres.Sql, query: string): Promise<void> {
-  for (let look = 0; look < 200; look++) {
-    const rows = await owner`
-      select 1 from pg_stat_activity
-      where wait_event_type = 'Lock' and query like ${`%${query}%`} and pid <> pg_backend_pid()`;
-    if (rows.length > 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error(`${query} never waited`);
-}
