@@ -4,6 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { JOB_KINDS } from "../../shared/contract/statuses.ts";
 import type postgres from "postgres";
 import type { Studio } from "./database.ts";
 import { claim, type Held, type JobRow, type Session, startJob } from "./engine.ts";
@@ -89,18 +90,7 @@ export function startProduction(
 
 /** Claims a production, or a child of any kind, as a worker does. */
 export async function hold(session: Session, jobId: string): Promise<JobRow> {
-  const kinds = [
-    "script",
-    "image",
-    "audio",
-    "video",
-    "film",
-    "characters",
-    "scenes",
-    "frames",
-    "production",
-  ];
-  const [job] = await claim(session, { jobId, kinds });
+  const [job] = await claim(session, { jobId, kinds: [...JOB_KINDS] });
   assert.ok(job, "the job could not be claimed");
   return job;
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { FILE_FAULTS } from "../../supabase/local/providers/fault_kinds.ts";
 import { type BenchResult, runBench } from "./bench.ts";
 import { knock } from "./hurry.ts";
 import type { Round } from "./round.ts";
@@ -18,11 +19,10 @@ function both(kind: string, more: Partial<Scenario> = {}): Scenario[] {
 
 const LOST = ["drop", "garbage", "http_500", "wrong_shape"];
 const LOST_AFTER_ACCEPT = LOST.map((kind) => `${kind}_after_accept`);
-const FILES = ["empty_file", "truncated_file", "cut_file", "wrong_type_file", "expired_url"];
 const WEBHOOKS = ["no_webhook", "duplicate_webhook", "late_webhook", "early_webhook"];
 
 const SCENARIOS: readonly Scenario[] = [
-  ...[...LOST, ...LOST_AFTER_ACCEPT, ...FILES, ...WEBHOOKS].flatMap((kind) => both(kind)),
+  ...[...LOST, ...LOST_AFTER_ACCEPT, ...FILE_FAULTS, ...WEBHOOKS].flatMap((kind) => both(kind)),
   ...both("endless", { expireAfterMs: 2_000 }),
   ...["empty_file", "truncated_file"].map((kind): Scenario => ({
     work: "audio",
@@ -103,7 +103,7 @@ Deno.test("promise 9: work without end ends at its deadline", async () => {
 Deno.test("promise 10: an empty, truncated, cut, wrong or expired file is a failure with a reason, and refunded", async () => {
   const result = await playAll();
   const isRenewed = ({ fault, work }: Round) => fault?.kind === "expired_url" && work === "video";
-  assertEnds(result, (round) => isOf(FILES)(round) && !isRenewed(round), {
+  assertEnds(result, (round) => isOf(FILE_FAULTS)(round) && !isRenewed(round), {
     state: "failed",
     code: "RESULT_INVALID",
   });

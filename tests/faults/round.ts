@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { FILE_FAULTS, WEBHOOK_FAULTS } from "../../supabase/local/providers/fault_kinds.ts";
 import type { Fault } from "../../supabase/local/providers/simulator.ts";
 import { createRandom, type Random } from "./random.ts";
 
@@ -88,27 +89,9 @@ const WEIGHTS: Readonly<Record<RoundOperation, number>> = {
 };
 
 const TRANSPORT = ["drop", "garbage", "http_500", "http_503", "wrong_shape"] as const;
-const FILES = [
-  "empty_file",
-  "truncated_file",
-  "cut_file",
-  "wrong_type_file",
-  "expired_url",
-] as const;
-const WEBHOOKS = [
-  "no_webhook",
-  "duplicate_webhook",
-  "late_webhook",
-  "early_webhook",
-  "forged_webhook",
-  "wrong_task_webhook",
-  "unsigned_webhook",
-  "altered_webhook",
-  "stale_webhook",
-] as const;
 
 /** Ends a file's job as failed, whatever else happens to it. */
-export const BAD_FILES: ReadonlySet<string> = new Set(FILES);
+export const BAD_FILES: ReadonlySet<string> = new Set(FILE_FAULTS);
 
 /** Makes the rounds of a seed. Round `n` is the same however many there are. */
 export function createRounds(seed: number, count: number, playerCount: number): Round[] {
@@ -226,8 +209,8 @@ function createRenderFault(
     ]);
     return { ...one, operation, kind, delayMs: 700 };
   }
-  if (share < 0.6) return { ...one, kind: random.pick(WEBHOOKS), delayMs: 1_500 };
-  if (share < 0.75) return { ...one, kind: random.pick(FILES) };
+  if (share < 0.6) return { ...one, kind: random.pick(WEBHOOK_FAULTS), delayMs: 1_500 };
+  if (share < 0.75) return { ...one, kind: random.pick(FILE_FAULTS) };
   if (share < 0.88) {
     return { ...one, kind: random.pick(["fail", "refuse", "endless"]), delayMs: 1_500 };
   }

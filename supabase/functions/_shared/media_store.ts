@@ -5,6 +5,7 @@
  */
 import type { Client } from "./database/rpc.ts";
 import { AppError } from "./app_error.ts";
+import { publicUrl } from "./media/storage_path.ts";
 
 /** Keeps media under immutable paths. */
 export interface MediaStore {
@@ -32,7 +33,7 @@ export function supabaseMediaStore(
   client: Client,
   { supabaseUrl, bucket }: { supabaseUrl: string; bucket: string },
 ): MediaStore {
-  const url = (path: string) => `${supabaseUrl}/storage/v1/object/public/${bucket}/${path}`;
+  const url = (path: string) => publicUrl(supabaseUrl, { bucket, path });
   return {
     url,
     remove: async (path) => {

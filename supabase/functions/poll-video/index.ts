@@ -6,12 +6,9 @@
  *
  * @module
  */
-import { createFilmJob } from "../_shared/jobs/film_job.ts";
 import { createJobServices } from "../_shared/jobs/job_services.ts";
-import { createImageJob } from "../_shared/jobs/image_job.ts";
+import { createRenderHandlers } from "../_shared/jobs/render_handlers.ts";
 import { runJobs } from "../_shared/jobs/run_jobs.ts";
-import { createVideoJob } from "../_shared/jobs/video_job.ts";
-import { createProductionJob } from "../_shared/production/production_job.ts";
 import { createOperation } from "../_shared/operation.ts";
 import { platformServices, type Services } from "../_shared/services.ts";
 
@@ -23,12 +20,7 @@ export function createHandler(services: () => Services): (request: Request) => P
   // deno-lint-ignore require-await -- answers before the work is done, by design
   return createOperation("poll-video", services, async (call) => {
     const jobServices = createJobServices(call.services, call.identity.serviceClient, call.log);
-    const handlers = [
-      createVideoJob(jobServices),
-      createImageJob(jobServices),
-      createProductionJob(jobServices.productions),
-      createFilmJob(jobServices),
-    ];
+    const handlers = createRenderHandlers(jobServices);
     call.services.waitUntil(
       runJobs({ queue: jobServices.queue, handlers, log: call.log }, {
         budgetMs: BUDGET_MS,

@@ -12,12 +12,9 @@
 import { z } from "zod";
 import { AppError } from "../_shared/app_error.ts";
 import { sha256Hex } from "../_shared/idempotency.ts";
-import { createFilmJob } from "../_shared/jobs/film_job.ts";
-import { createImageJob } from "../_shared/jobs/image_job.ts";
 import { createJobServices } from "../_shared/jobs/job_services.ts";
+import { createRenderHandlers } from "../_shared/jobs/render_handlers.ts";
 import { runJobs } from "../_shared/jobs/run_jobs.ts";
-import { createVideoJob } from "../_shared/jobs/video_job.ts";
-import { createProductionJob } from "../_shared/production/production_job.ts";
 import { createOperation } from "../_shared/operation.ts";
 import { CALLBACKS } from "../_shared/providers/callbacks.ts";
 import { platformServices, type Services } from "../_shared/services.ts";
@@ -55,12 +52,7 @@ export function createHandler(services: () => Services): (request: Request) => P
       call.services.waitUntil(
         runJobs({
           queue: jobServices.queue,
-          handlers: [
-            createVideoJob(jobServices),
-            createImageJob(jobServices),
-            createProductionJob(jobServices.productions),
-            createFilmJob(jobServices),
-          ],
+          handlers: createRenderHandlers(jobServices),
           log: call.log,
         }, { budgetMs: BUDGET_MS, claimed: woken.job }),
       );

@@ -19,9 +19,21 @@ export interface FaultKinds {
   readonly work: readonly string[];
 }
 
-const FILES = ["empty_file", "truncated_file", "cut_file", "wrong_type_file", "expired_url"];
+/**
+ * What can be wrong with a file: `empty_file` has no bytes; `truncated_file` ends in the middle, and its
+ * length says so; `cut_file` has the connection cut in the middle; `wrong_type_file` is an error page
+ * under the right name and type; `expired_url` is past its time.
+ */
+export const FILE_FAULTS = [
+  "empty_file",
+  "truncated_file",
+  "cut_file",
+  "wrong_type_file",
+  "expired_url",
+] as const;
 
-const WEBHOOKS = [
+/** What becomes of a callback, of those who send one. */
+export const WEBHOOK_FAULTS = [
   "no_webhook",
   "duplicate_webhook",
   "late_webhook",
@@ -31,7 +43,7 @@ const WEBHOOKS = [
   "unsigned_webhook",
   "altered_webhook",
   "stale_webhook",
-];
+] as const;
 
 const ANSWERS = ["http_500", "http_503", "rate_limited", "bad_key"];
 
@@ -42,7 +54,7 @@ const WRITING = ["empty", "refuse", "truncated", "wrong_shape", "too_many_scenes
 export const FAULT_KINDS: Readonly<Record<string, FaultKinds>> = {
   fal: {
     answers: [...ANSWERS, "no_credit", "wrong_shape", "unknown_task"],
-    work: ["fail", "fail_runner", "refuse", "nsfw", "endless", ...FILES, ...WEBHOOKS],
+    work: ["fail", "fail_runner", "refuse", "nsfw", "endless", ...FILE_FAULTS, ...WEBHOOK_FAULTS],
   },
   kie: {
     answers: [
@@ -55,7 +67,7 @@ export const FAULT_KINDS: Readonly<Record<string, FaultKinds>> = {
       "unknown_task",
       "unknown_state",
     ],
-    work: ["fail", "refuse", "endless", "late_record", ...FILES, ...WEBHOOKS],
+    work: ["fail", "refuse", "endless", "late_record", ...FILE_FAULTS, ...WEBHOOK_FAULTS],
   },
   runway: {
     answers: [
@@ -77,7 +89,7 @@ export const FAULT_KINDS: Readonly<Record<string, FaultKinds>> = {
       "nsfw",
       "endless",
       "expired_task",
-      ...FILES,
+      ...FILE_FAULTS,
     ],
   },
   gemini: {

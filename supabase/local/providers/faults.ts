@@ -4,35 +4,14 @@
  *
  * @module
  */
-import { AFTER_ACCEPT, isFaultKind } from "./fault_kinds.ts";
+import { AFTER_ACCEPT, FAULT_KINDS, isFaultKind } from "./fault_kinds.ts";
 import type { Fault } from "./simulator.ts";
 
 /**
  * Faults of the work or its result rather than of one answer. Without an operation they apply to the
  * call that makes the work, which is also the one whose body `matching` can find the prompt in.
  */
-const WORK_FAULTS = new Set([
-  "fail",
-  "refuse",
-  "fail_runner",
-  "nsfw",
-  "endless",
-  "late_record",
-  "empty_file",
-  "truncated_file",
-  "cut_file",
-  "wrong_type_file",
-  "expired_url",
-  "no_webhook",
-  "duplicate_webhook",
-  "late_webhook",
-  "early_webhook",
-  "forged_webhook",
-  "wrong_task_webhook",
-  "unsigned_webhook",
-  "altered_webhook",
-  "stale_webhook",
-]);
+const WORK_FAULTS = new Set(Object.values(FAULT_KINDS).flatMap(({ work }) => work));
 
 /** Calls that only look: none of them makes work. */
 const LOOKS = new Set([

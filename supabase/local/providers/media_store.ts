@@ -5,25 +5,13 @@
  */
 import { Buffer } from "node:buffer";
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { FILE_FAULTS } from "./fault_kinds.ts";
 
 /** About 2,000 clips; the oldest go first. */
 const MAX_TOTAL_BYTES = 512 * 1024 * 1024;
 
 /** As the shortest of the providers' lifetimes: KIE's task page says 24 h. */
 const TTL_MS = 24 * 60 * 60 * 1000;
-
-/**
- * What can be wrong with a file: `empty_file` has no bytes; `truncated_file` ends in the middle, and its
- * length says so; `cut_file` has the connection cut in the middle; `wrong_type_file` is an error page
- * under the right name and type; `expired_url` is past its time.
- */
-const FILE_FAULTS = [
-  "empty_file",
-  "truncated_file",
-  "cut_file",
-  "wrong_type_file",
-  "expired_url",
-] as const;
 
 /** A kind of fault that a file can have. */
 export type FileFault = typeof FILE_FAULTS[number];

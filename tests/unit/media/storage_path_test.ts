@@ -7,7 +7,6 @@ import {
   imagePath,
   projectFolder,
   publicUrl,
-  thumbnailPath,
   uploadPath,
 } from "../../../supabase/functions/_shared/media/storage_path.ts";
 
@@ -23,7 +22,6 @@ Deno.test("storage paths are those of the layout when given UUIDs", () => {
       imagePath({ project: A, scene: null, image: C, extension: "webp" }),
       audioPath({ project: A, scene: B, audio: C, extension: "mp3" }),
       clipPath({ project: A, clip: B }),
-      thumbnailPath({ project: A, clip: B, extension: "png" }),
       uploadPath({ project: A, image: B, extension: "png" }),
       filmPath({ project: A, film: B }),
     ],
@@ -33,7 +31,6 @@ Deno.test("storage paths are those of the layout when given UUIDs", () => {
       `projects/${A}/images/${C}.webp`,
       `projects/${A}/scenes/${B}/audio/${C}.mp3`,
       `projects/${A}/videos/${B}.mp4`,
-      `projects/${A}/videos/${B}.png`,
       `projects/${A}/uploads/${B}.png`,
       `projects/${A}/films/${B}.mp4`,
     ],
@@ -61,8 +58,6 @@ const MAKERS: Record<string, (id: string) => string> = {
   "audioPath audio": (id) => audioPath({ project: A, scene: A, audio: id, extension: "mp3" }),
   "clipPath project": (id) => clipPath({ project: id, clip: A }),
   "clipPath clip": (id) => clipPath({ project: A, clip: id }),
-  "thumbnailPath project": (id) => thumbnailPath({ project: id, clip: A, extension: "jpg" }),
-  "thumbnailPath clip": (id) => thumbnailPath({ project: A, clip: id, extension: "jpg" }),
   "uploadPath project": (id) => uploadPath({ project: id, image: A, extension: "jpg" }),
   "uploadPath image": (id) => uploadPath({ project: A, image: id, extension: "jpg" }),
   "filmPath project": (id) => filmPath({ project: id, film: A }),

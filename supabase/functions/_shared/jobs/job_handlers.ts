@@ -5,26 +5,20 @@
  * @module
  */
 import { createAudioJob } from "./audio_job.ts";
-import { createFilmJob } from "./film_job.ts";
 import type { JobHandler } from "./handler.ts";
-import { createImageJob } from "./image_job.ts";
 import type { AllJobServices } from "./job_services.ts";
+import { createRenderHandlers } from "./render_handlers.ts";
 import { createScriptJob } from "./script_job.ts";
-import { createVideoJob } from "./video_job.ts";
-import { createProductionJob } from "../production/production_job.ts";
 import { createWritingJob } from "./writing_job.ts";
 
 /** One handler for each kind of {@link JobHandler}. */
 export function createJobHandlers(services: AllJobServices): JobHandler[] {
   return [
     createScriptJob(services),
-    createImageJob(services),
     createAudioJob(services),
-    createVideoJob(services),
-    createFilmJob(services),
     createWritingJob("characters", services),
     createWritingJob("scenes", services),
     createWritingJob("frames", services),
-    createProductionJob(services.productions),
+    ...createRenderHandlers(services),
   ];
 }

@@ -29,18 +29,3 @@ export function createIntegrityCheck(type: MediaType): IntegrityCheck {
   if (type.kind === "image") return createImageCheck(type.extension);
   return { write: () => {}, end: () => {}, mp4Header: () => null };
 }
-
-/**
- * Makes a stream that passes a file on unchanged and errors at its end when the file is not whole.
- */
-export function integrityStream(
-  check: IntegrityCheck,
-): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
-  return new TransformStream({
-    transform(piece, controller) {
-      check.write(piece);
-      controller.enqueue(piece);
-    },
-    flush: () => check.end(),
-  });
-}

@@ -44,12 +44,6 @@ export interface ClipPath {
   readonly clip: string;
 }
 
-/** A still of a clip. */
-export interface ThumbnailPath extends ClipPath {
-  /** By the file's bytes, see `sniff.ts`. */
-  readonly extension: ImageExtension;
-}
-
 /** A picture the user sent. */
 export interface UploadPath {
   /** `projects.id`. */
@@ -99,11 +93,6 @@ export function audioPath({ project, scene, audio, extension }: AudioPath): stri
 /** Gives the path of a clip, an mp4. */
 export function clipPath({ project, clip }: ClipPath): string {
   return `${projectFolder(project)}/videos/${uuid("clip", clip)}.mp4`;
-}
-
-/** Gives the path of a clip's still, beside the clip. */
-export function thumbnailPath({ project, clip, extension }: ThumbnailPath): string {
-  return `${projectFolder(project)}/videos/${uuid("clip", clip)}.${extension}`;
 }
 
 /** Gives the path of a picture the user sent. */
