@@ -16,8 +16,9 @@ import { readStudio } from "../_shared/database/studio_context.ts";
 import { createAudioJob } from "../_shared/jobs/audio_job.ts";
 import { createJobServices } from "../_shared/jobs/job_services.ts";
 import { createOperation, readFor } from "../_shared/operation.ts";
-import { planAudio, voiceFor } from "../_shared/plans/plan_audio.ts";
-import { assertVoiceExists } from "../_shared/providers/speech_provider.ts";
+import { audioGates } from "../_shared/plans/audio_gates.ts";
+import { passGates } from "../_shared/plans/gates.ts";
+import { planAudio } from "../_shared/plans/plan_audio.ts";
 import { platformServices, type Services } from "../_shared/services.ts";
 import { startJobs } from "../_shared/start_jobs.ts";
 
@@ -30,8 +31,7 @@ export function createHandler(services: () => Services): (request: Request) => P
     });
     if (studio.replay !== null) return studio.replay;
     const jobs = planAudio(studio, call.body);
-    // A provider without a key, or without that voice, is told at once, not by a job that was charged.
-    await assertVoiceExists(voiceFor(studio, call.body), { log: call.log });
+    await passGates(audioGates(studio, call.body), call.log);
     const jobServices = createJobServices(call.services, call.identity.serviceClient, call.log);
     return await startJobs(call, "generate-audio", {
       jobs,

@@ -11,12 +11,12 @@
  *
  * @module
  */
-import { assertAllowedContent, contentOf } from "../_shared/allowed_content.ts";
 import { readStudio } from "../_shared/database/studio_context.ts";
 import { createImageJob } from "../_shared/jobs/image_job.ts";
 import { createJobServices } from "../_shared/jobs/job_services.ts";
-import { IMAGE_GENERATORS } from "../_shared/jobs/renderers.ts";
 import { createOperation, readFor } from "../_shared/operation.ts";
+import { passGates } from "../_shared/plans/gates.ts";
+import { imageGates } from "../_shared/plans/image_gates.ts";
 import { planImages } from "../_shared/plans/plan_images.ts";
 import { platformServices, type Services } from "../_shared/services.ts";
 import { startJobs } from "../_shared/start_jobs.ts";
@@ -30,10 +30,7 @@ export function createHandler(services: () => Services): (request: Request) => P
     });
     if (studio.replay !== null) return studio.replay;
     const jobs = planImages(studio, call.body);
-    const model = studio.models.find((candidate) => candidate.id === jobs[0]?.model_id);
-    // A provider without a key is told at once, not by a job that was charged.
-    if (model !== undefined) IMAGE_GENERATORS[model.provider]?.(call.log);
-    await assertAllowedContent(contentOf(jobs, studio.images), { log: call.log });
+    await passGates(imageGates({ ...studio, jobs }), call.log);
     const jobServices = createJobServices(call.services, call.identity.serviceClient, call.log);
     return await startJobs(call, "generate-image", {
       jobs,

@@ -12,7 +12,6 @@
  *
  * @module
  */
-import { assertAllowedContent } from "../_shared/allowed_content.ts";
 import { AppError } from "../_shared/app_error.ts";
 import { readCatalogue } from "../_shared/database/studio_context.ts";
 import { readScriptFallback } from "../_shared/env.ts";
@@ -20,8 +19,9 @@ import { createJobServices } from "../_shared/jobs/job_services.ts";
 import { runJobs } from "../_shared/jobs/run_jobs.ts";
 import { createScriptJob } from "../_shared/jobs/script_job.ts";
 import { createOperation, readFor } from "../_shared/operation.ts";
+import { passGates } from "../_shared/plans/gates.ts";
 import { planScript } from "../_shared/plans/plan_script.ts";
-import { createLanguageModel } from "../_shared/providers/language_models.ts";
+import { scriptGates } from "../_shared/plans/script_gates.ts";
 import { platformServices, type Services } from "../_shared/services.ts";
 import { isErrorCode } from "../../../shared/contract/errors.ts";
 
@@ -31,10 +31,7 @@ export function createHandler(services: () => Services): (request: Request) => P
     const catalogue = await readCatalogue(readFor(call, "generate-script"), "script");
     if (catalogue.replay !== null) return catalogue.replay;
     const job = planScript(catalogue, call.body, readScriptFallback());
-    const model = catalogue.models.find((candidate) => candidate.id === job.model_id);
-    // A provider without a key is told at once, not by a job that was charged.
-    if (model !== undefined) createLanguageModel(model.provider, call.log);
-    await assertAllowedContent({ texts: [call.body.prompt], imageUrls: [] }, { log: call.log });
+    await passGates(scriptGates({ ...catalogue, jobs: [job] }, call.body.prompt), call.log);
     const jobServices = createJobServices(call.services, call.identity.serviceClient, call.log);
     const click = await jobServices.queue.create({
       userId: call.identity.userId,

@@ -16,13 +16,13 @@
  *
  * @module
  */
-import { assertAllowedContent, contentOf } from "../_shared/allowed_content.ts";
 import { createJobServices } from "../_shared/jobs/job_services.ts";
-import { videoProvider } from "../_shared/jobs/renderers.ts";
 import { createVideoJob } from "../_shared/jobs/video_job.ts";
 import { readPreset } from "../_shared/database/preset.ts";
 import { readStudio } from "../_shared/database/studio_context.ts";
 import { createOperation, readFor } from "../_shared/operation.ts";
+import { clipGates } from "../_shared/plans/clip_gates.ts";
+import { passGates } from "../_shared/plans/gates.ts";
 import { planClips } from "../_shared/plans/plan_clips.ts";
 import { planInStyle } from "../_shared/plans/plan_in_style.ts";
 import { platformServices, type Services } from "../_shared/services.ts";
@@ -42,10 +42,7 @@ export function createHandler(services: () => Services): (request: Request) => P
     const jobs = preset === null
       ? planClips(studio, body)
       : await planInStyle(studio, { body, preset, log, signal: call.request.signal });
-    const model = studio.models.find((candidate) => candidate.id === jobs[0]?.model_id);
-    // A provider without a key is told at once, not by a job that was charged.
-    if (model !== undefined) videoProvider(model.provider).create(log);
-    await assertAllowedContent(contentOf(jobs, studio.images), { log });
+    await passGates(clipGates({ ...studio, jobs }), log);
     const jobServices = createJobServices(call.services, identity.serviceClient, log);
     return await startJobs(call, "generate-video", {
       jobs,

@@ -16,7 +16,7 @@ import type {
 import {
   type Context,
   planRequest,
-} from "../../../supabase/functions/_shared/production/start_production.ts";
+} from "../../../supabase/functions/_shared/production/plan_production.ts";
 import type {
   Child,
   ProductionState,

@@ -9,12 +9,9 @@ import { AppError } from "../app_error.ts";
 import { assertAtMost, limitsOf, type Model } from "../catalogue.ts";
 import type { NewJob } from "../database/job_queue.ts";
 import type { StudioContext } from "../database/studio_context.ts";
-import type { AudioPayload } from "../jobs/audio_job.ts";
 import { modelOfVoice } from "../voice_list.ts";
 import { defaultVoice } from "../voices.ts";
-
-/** Speech takes seconds; a quarter of an hour covers a provider's bad moment and a full queue. */
-const DEADLINE_SECONDS = 900;
+import { narrationJob } from "./asset_jobs.ts";
 
 /** The voice a request means: the one it names, or one that speaks the project's language. */
 export function voiceFor(
@@ -55,8 +52,9 @@ export function planAudio(
     } else {
       assertSsml(model, text);
     }
-    const payload: AudioPayload = {
-      scene_id: scene.id,
+    return narrationJob(model, {
+      projectId: project.id,
+      sceneId: scene.id,
       request: {
         text,
         voiceId,
@@ -66,25 +64,7 @@ export function planAudio(
         ...(pitch === undefined ? {} : { pitch }),
         ...(volume_gain_db === undefined ? {} : { volumeGainDb: volume_gain_db }),
       },
-    };
-    return {
-      kind: "audio",
-      project_id: project.id,
-      model_id: model.id,
-      // Markup is billed like text.
-      units: Array.from(text).length / 1000,
-      deadline_sec: DEADLINE_SECONDS,
-      payload: JSON.parse(JSON.stringify(payload)),
-      asset: {
-        scene_id: scene.id,
-        provider: model.provider,
-        voice_id: voiceId,
-        speed: speed ?? 1,
-        pitch: pitch ?? null,
-        volume_gain_db: volume_gain_db ?? null,
-        format,
-      },
-    };
+    });
   });
 }
 

@@ -10,12 +10,9 @@ import { assertAllowed, assertAtMost, chooseModel, limitsOf, type Model } from "
 import type { NewJob } from "../database/job_queue.ts";
 import type { Style } from "../database/preset.ts";
 import type { StudioContext } from "../database/studio_context.ts";
-import type { VideoPayload } from "../jobs/video_job.ts";
 import { fillPreset, type WrittenPrompt } from "../preset_prompt.ts";
 import { aspectRatioOf, composeVideoPrompt, nearestAspectRatio } from "../prompts.ts";
-
-/** Renders take minutes; after an hour the credits are better given back. */
-const DEADLINE_SECONDS = 3600;
+import { clipJob } from "./asset_jobs.ts";
 
 /** A breath after the narration, so that a cut does not fall on its last word. */
 const TAIL_SECONDS = 0.3;
@@ -72,7 +69,10 @@ export function planClips(studio: StudioContext, body: Body, style?: ClipStyle):
       { studio, body, scene, image, style },
       limits.max_prompt_chars,
     );
-    const payload: VideoPayload = {
+    return clipJob(model, {
+      projectId: studio.project.id,
+      sceneId: image.scene_id,
+      image,
       request: {
         endpoint: model.endpoint,
         prompt,
@@ -81,28 +81,8 @@ export function planClips(studio: StudioContext, body: Body, style?: ClipStyle):
         durationSeconds,
         aspectRatio,
       },
-      typical_sec: model.typical_sec,
-    };
-    return {
-      kind: "video",
-      project_id: studio.project.id,
-      model_id: model.id,
-      units: durationSeconds,
-      deadline_sec: DEADLINE_SECONDS,
-      payload: JSON.parse(JSON.stringify(payload)),
-      asset: {
-        scene_id: image.scene_id,
-        image_id: image.id,
-        thumbnail_url: image.url,
-        provider: model.provider,
-        model_id: model.id,
-        prompt,
-        aspect_ratio: aspectRatio,
-        duration_sec: durationSeconds,
-        prompt_by: by,
-        ...(style === undefined ? {} : { preset: style.preset.slug }),
-      },
-    };
+      more: { prompt_by: by, ...(style === undefined ? {} : { preset: style.preset.slug }) },
+    });
   });
 }
 

@@ -9,21 +9,15 @@ import { AppError } from "../app_error.ts";
 import { assertAllowed, limitsOf } from "../catalogue.ts";
 import type { NewJob } from "../database/job_queue.ts";
 import type { StudioContext } from "../database/studio_context.ts";
-import type { ImagePayload } from "../jobs/image_job.ts";
 import {
   aspectRatioOf,
   composeFramePrompt,
   composeImagePrompt,
   composeReferencePrompt,
 } from "../prompts.ts";
+import { pictureJob } from "./asset_jobs.ts";
 import { chooseImageModel } from "./choose_image_model.ts";
 import { referencesOf } from "./references.ts";
-
-/** Pictures take seconds; half an hour covers a provider's bad day. */
-const DEADLINE_SECONDS = 1800;
-
-/** Gemini answers at once or never: a lost answer can't be found again, so there is little to wait for. */
-const DEADLINES: Readonly<Record<string, number>> = { gemini: 300 };
 
 /**
  * Plans one job a candidate: each is charged, ends and may be tried again on its own. The first one will
@@ -56,15 +50,12 @@ export function planImages(
     ? composeFramePrompt({ project, frame, cast }, style)
     : composeImagePrompt({ project, scene }, style);
   const referenceUrls = referencesOf(studio.images, cast, model);
-  const asset = {
-    scene_id: scene?.id ?? null,
-    character_id: character?.id ?? null,
-    frame_id: frame?.id ?? null,
-    prompt,
-    model: model.id,
-  };
-  return Array.from({ length: body.num_images }, (_, at) => {
-    const payload: ImagePayload = {
+  return Array.from({ length: body.num_images }, (_, at) =>
+    pictureJob(model, {
+      projectId: project.id,
+      sceneId: scene?.id ?? null,
+      characterId: character?.id ?? null,
+      frameId: frame?.id ?? null,
       request: {
         endpoint: model.endpoint,
         prompt,
@@ -72,21 +63,9 @@ export function planImages(
         ...(referenceUrls.length === 0 ? {} : { referenceUrls }),
         ...(body.model_options === undefined ? {} : { options: optionsOf(body.model_options, at) }),
       },
-      scene_id: scene?.id ?? null,
-      is_main: at === 0 && (frame === null || frame.index === 1),
-      is_chosen: at === 0,
-      typical_sec: model.typical_sec,
-    };
-    return {
-      kind: "image",
-      project_id: project.id,
-      model_id: model.id,
-      units: 1,
-      deadline_sec: DEADLINES[model.provider] ?? DEADLINE_SECONDS,
-      payload: JSON.parse(JSON.stringify(payload)),
-      asset,
-    };
-  });
+      isMain: at === 0 && (frame === null || frame.index === 1),
+      isChosen: at === 0,
+    }));
 }
 
 /** What is drawn. */

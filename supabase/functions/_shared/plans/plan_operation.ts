@@ -19,25 +19,22 @@ import { productionOf } from "../production/production_request.ts";
 import {
   type Context,
   planRequest,
-  productionStart,
   quoteAgain,
   readForPlan,
-} from "../production/start_production.ts";
-import {
-  audioGates,
-  clipGates,
-  type Gates,
-  imageGates,
-  OPEN_GATES,
-  productionGates,
-  scriptGates,
-} from "./operation_gates.ts";
+} from "../production/plan_production.ts";
+import { productionGates } from "../production/production_gates.ts";
+import { productionStart } from "../production/start_production.ts";
+import { audioGates } from "./audio_gates.ts";
+import { clipGates } from "./clip_gates.ts";
+import { type Gates, OPEN_GATES } from "./gates.ts";
+import { imageGates } from "./image_gates.ts";
 import { planAudio } from "./plan_audio.ts";
 import { planClips } from "./plan_clips.ts";
 import { planFilm } from "./plan_film.ts";
 import { planImages } from "./plan_images.ts";
 import { planScript } from "./plan_script.ts";
 import { type PricedJob, quoteJobs } from "./quote.ts";
+import { scriptGates } from "./script_gates.ts";
 
 /** An operation that spends, and its body, checked. */
 export type PlannableRequest = z.output<typeof estimateRequest>;

@@ -38,7 +38,7 @@ export function planScript(
   const payload: ScriptPayload = {
     prompt,
     model: choiceOf(model),
-    fallback: fallbackFor(model, models, fallbackModel),
+    fallback: fallbackFor(models, { of: model.id, id: fallbackModel }),
     platform: options.platform ?? "youtube",
     category: options.category ?? "story",
     tone: options.tone ?? settings.default_tone,
@@ -61,12 +61,14 @@ function choiceOf({ provider, endpoint }: Model): ModelChoice {
   return { provider, endpoint };
 }
 
-/** The configured second model. One that is unknown, retired or the same is none: scripts go on without. */
-function fallbackFor(
-  model: Model,
+/**
+ * Gives the configured second model (`id`) of a script's model (`of`). One that is unknown, retired or the same is
+ * none: scripts go on without.
+ */
+export function fallbackFor(
   models: readonly Model[],
-  id: string | undefined,
+  { of, id }: { readonly of: string; readonly id: string | undefined },
 ): ModelChoice | null {
-  const found = models.find((candidate) => candidate.id === id && candidate.retired_at === null);
-  return found === undefined || found.id === model.id ? null : choiceOf(found);
+  const found = models.find((model) => model.id === id && model.retired_at === null);
+  return found === undefined || found.id === of ? null : choiceOf(found);
 }

@@ -7,9 +7,9 @@ import type { FilmPlan } from "../../../../shared/contract/film_operations.ts";
 import { AppError } from "../app_error.ts";
 import type { StudioContext } from "../database/studio_context.ts";
 import { cheaperPlans } from "./cheaper_plans.ts";
+import type { Context } from "./plan_production.ts";
 import type { ProductionRequest } from "./production_request.ts";
 import { isFilmable } from "./resolve_wish.ts";
-import type { Context } from "./start_production.ts";
 
 /**
  * Throws `BUDGET_EXCEEDED` or `INSUFFICIENT_CREDITS`, with cheaper plans that would fit, where there are any.

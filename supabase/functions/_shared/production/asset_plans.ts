@@ -15,6 +15,7 @@ import {
   composeReferencePrompt,
   composeShotPrompt,
 } from "../prompts.ts";
+import { type AssetJob, clipJob, narrationJob, pictureJob } from "../plans/asset_jobs.ts";
 import { referencesOf } from "../plans/references.ts";
 import { inputHash } from "./input_hash.ts";
 import type { ProductionWish } from "./payload.ts";
@@ -48,10 +49,6 @@ type Scene = StudioContext["scenes"][number];
 type Character = StudioContext["characters"][number];
 type Picture = Pick<StudioContext["images"][number], "id" | "url">;
 
-const AUDIO_DEADLINE_SECONDS = 900;
-const IMAGE_DEADLINE_SECONDS = 1800;
-const VIDEO_DEADLINE_SECONDS = 3600;
-
 /** Put before a prompt that was refused: many refusals are about a word that may be read two ways. */
 const MILDLY = "A gentle, family friendly picture without violence or nudity, nobody real.";
 
@@ -64,15 +61,10 @@ export function planNarration({ project, wish, speech }: PlanContext, scene: Sce
     format: "mp3",
     ssml: false,
   };
-  const payload: AudioPayload = { scene_id: scene.id, request };
-  return planned(speech, request, {
-    kind: "audio",
-    project_id: project.id,
-    units: Array.from(scene.text).length / 1000,
-    deadline_sec: AUDIO_DEADLINE_SECONDS,
-    payload,
-    asset: { scene_id: scene.id, provider: speech.provider, voice_id: wish.voice_id },
-  });
+  return hashed(
+    request,
+    narrationJob(speech, { projectId: project.id, sceneId: scene.id, request }),
+  );
 }
 
 /** Reference picture of a character. `isMild`: the prompt was refused before. */
@@ -87,14 +79,17 @@ export function planReference(
     maxChars,
   );
   const request = { endpoint: image.endpoint, prompt, aspectRatio: "1:1" };
-  return planned(image, request, {
-    kind: "image",
-    project_id: project.id,
-    units: 1,
-    deadline_sec: IMAGE_DEADLINE_SECONDS,
-    payload: { request, scene_id: null, is_main: false, typical_sec: image.typical_sec },
-    asset: { character_id: character.id, prompt, model: image.id },
-  });
+  return hashed(
+    request,
+    pictureJob(image, {
+      projectId: project.id,
+      sceneId: null,
+      characterId: character.id,
+      request,
+      isMain: false,
+      isChosen: true,
+    }),
+  );
 }
 
 /**
@@ -128,20 +123,17 @@ export function planPicture(
     aspectRatio: aspectRatioOf(wish.platform),
     ...(referenceUrls.length === 0 ? {} : { referenceUrls }),
   };
-  const payload: ImagePayload = {
+  return hashed(
     request,
-    scene_id: frame.scene_id,
-    is_main: frame.index === 1,
-    typical_sec: image.typical_sec,
-  };
-  return planned(image, request, {
-    kind: "image",
-    project_id: project.id,
-    units: 1,
-    deadline_sec: IMAGE_DEADLINE_SECONDS,
-    payload,
-    asset: { scene_id: frame.scene_id, frame_id: frame.id, prompt, model: image.id },
-  });
+    pictureJob(image, {
+      projectId: project.id,
+      sceneId: frame.scene_id,
+      frameId: frame.id,
+      request,
+      isMain: frame.index === 1,
+      isChosen: true,
+    }),
+  );
 }
 
 /** Clip of a shot, from its picture. `isMild`: the prompt was refused before. */
@@ -160,54 +152,30 @@ export function planShot(
     composeShotPrompt({ project, frame }, limits.max_prompt_chars),
     limits.max_prompt_chars,
   );
-  const aspectRatio = aspectRatioOf(wish.platform);
   const request: VideoPayload["request"] = {
     endpoint: video.endpoint,
     prompt,
     imageUrl: picture.url ?? "",
     durationSeconds: clipSeconds,
-    aspectRatio,
+    aspectRatio: aspectRatioOf(wish.platform),
   };
-  const payload: VideoPayload = { request, typical_sec: video.typical_sec };
-  return planned(video, request, {
-    kind: "video",
-    project_id: project.id,
-    units: clipSeconds,
-    deadline_sec: VIDEO_DEADLINE_SECONDS,
-    payload,
-    asset: {
-      scene_id: frame.scene_id,
-      frame_id: frame.id,
-      image_id: picture.id,
-      thumbnail_url: picture.url,
-      provider: video.provider,
-      model_id: video.id,
-      prompt,
-      aspect_ratio: aspectRatio,
-      duration_sec: clipSeconds,
-    },
-  });
+  return hashed(
+    request,
+    clipJob(video, {
+      projectId: project.id,
+      sceneId: frame.scene_id,
+      image: picture,
+      request,
+      more: { frame_id: frame.id },
+    }),
+  );
 }
 
 function mildly(isMild: boolean, prompt: string, maxChars = 2000): string {
   return isMild ? Array.from(`${MILDLY} ${prompt}`).slice(0, maxChars).join("") : prompt;
 }
 
-/** A job's fields whose shape is the kind's own. */
-type Part = Omit<NewJob, "model_id" | "payload" | "asset"> & {
-  readonly payload: unknown;
-  readonly asset: Record<string, unknown>;
-};
-
-function planned(model: Model, request: unknown, { payload, asset, ...job }: Part): AssetPlan {
-  const hash = inputHash(model.id, request);
-  return {
-    hash,
-    job: {
-      ...job,
-      model_id: model.id,
-      payload: JSON.parse(JSON.stringify(payload)),
-      asset: JSON.parse(JSON.stringify({ ...asset, input_hash: hash })),
-    },
-  };
+function hashed(request: unknown, job: AssetJob): AssetPlan {
+  const hash = inputHash(job.model_id, request);
+  return { hash, job: { ...job, asset: { ...job.asset, input_hash: hash } } };
 }

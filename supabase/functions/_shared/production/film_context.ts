@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { AppError } from "../app_error.ts";
-import { limitsOf, type Model } from "../catalogue.ts";
+import { chooseModel, limitsOf } from "../catalogue.ts";
 import type { StudioContext } from "../database/studio_context.ts";
 import { durationsOf } from "./shots.ts";
 import type { PlanContext } from "./asset_plans.ts";
@@ -30,29 +29,15 @@ export function filmContext(
   project: StudioContext["project"],
 ): FilmContext {
   const { wish } = payload;
-  const video = modelOf(state.models, wish.video_model);
+  const video = chooseModel(state.models, { asked: wish.video_model });
   return {
     state,
     payload,
     project,
     wish,
-    image: modelOf(state.models, wish.image_model),
+    image: chooseModel(state.models, { asked: wish.image_model }),
     video,
-    speech: modelOf(state.models, wish.speech_model),
+    speech: chooseModel(state.models, { asked: wish.speech_model }),
     durations: durationsOf(limitsOf(video)),
   };
-}
-
-function modelOf(models: readonly Model[], id: string): Model {
-  const model = models.find((candidate) => candidate.id === id);
-  if (model === undefined) {
-    throw new AppError("MODEL_INPUT_INVALID", `Cannot use model "${id}": it is unknown`);
-  }
-  if (model.retired_at !== null) {
-    throw new AppError(
-      "MODEL_RETIRED",
-      `Cannot use model "${id}": it is retired, use "${model.replaced_by}"`,
-    );
-  }
-  return model;
 }

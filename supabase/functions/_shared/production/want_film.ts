@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import { z } from "zod";
 import { type HeardMusic, heardMusic } from "../../../../shared/contract/music.ts";
 import type { StudioContext } from "../database/studio_context.ts";
 import { planFilm } from "../plans/plan_film.ts";
 import type { FilmContext } from "./film_context.ts";
+import { inputHash } from "./input_hash.ts";
 import type { ProductionState } from "./state.ts";
 import type { Step } from "./step.ts";
 import { narrationOf } from "./want_narration.ts";
@@ -52,9 +52,7 @@ export function wantFilm(
       ...(wish.music === undefined ? {} : { music: wish.music }),
     },
   );
-  const key = `film:${
-    createHash("sha256").update(JSON.stringify(job.payload)).digest("hex").slice(0, 16)
-  }`;
+  const key = `film:${inputHash(job.model_id ?? "", job.payload).slice(0, 16)}`;
   const ownId = step.find(key)?.subject_id;
   const made = state.films.find((candidate) =>
     candidate.id === ownId ||
