@@ -14,6 +14,9 @@ import { IMAGE_HEAD_BYTES, type ImageSize, probeImage } from "./probe_image.ts";
 import { createIntegrityCheck } from "./probe_integrity.ts";
 import { type MediaKind, type MediaType, SNIFF_BYTES, sniffMedia } from "./sniff.ts";
 
+/** What is taken from the server ahead of the reader: some pieces, so that neither waits for the other's next one. */
+const READ_AHEAD_BYTES = 512 * 1024;
+
 /** How a file is downloaded. */
 export interface DownloadOptions extends Omit<MediaFetchOptions, "range"> {
   /** The stream fails when the file turns out to be larger. */
@@ -46,7 +49,7 @@ export interface Download {
 
 /**
  * Opens a file for copying. Settles once the first bytes are there; the body then follows at the
- * reader's pace, one piece in memory at a time.
+ * reader's pace, with little of it in memory.
  *
  * Errors, thrown here or by the body: `RESULT_INVALID` with `details.reason` (`empty`, `truncated`,
  * `too_large`, `wrong_type`, `unreadable`, `dimensions`, and those of `fetchMedia`);
@@ -134,8 +137,8 @@ function createBody({ head, read, check, cancel, report }: BodyParts) {
       report("cancelled", sizeBytes);
       await cancel();
     },
-    // Nothing is read ahead of the reader.
-  }, { highWaterMark: 0 });
+    // While one piece is on its way out the next ones come in.
+  }, new ByteLengthQueuingStrategy({ highWaterMark: READ_AHEAD_BYTES }));
 }
 
 function createReport(url: string, log: Log): (outcome: string, sizeBytes?: number) => void {
