@@ -5,8 +5,12 @@ import { parseStartArgs } from "../../supabase/local/start.ts";
 import { readStackState } from "../../supabase/local/state.ts";
 import { isAlive, until, withDir } from "./fixture_stack.ts";
 
-/** Runs `deno task start` with these words and gives its output as it comes. */
-function runStart(words: readonly string[]): { process: Deno.ChildProcess; output: () => string } {
+/** Runs `deno task start` with these words and gives its output as it comes; `ended` once all of it is there. */
+function runStart(words: readonly string[]): {
+  process: Deno.ChildProcess;
+  output: () => string;
+  ended: Promise<Deno.CommandStatus>;
+} {
   const process = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", "supabase/local/start.ts", ...words],
     cwd: PROJECT_DIR,
@@ -18,15 +22,15 @@ function runStart(words: readonly string[]): { process: Deno.ChildProcess; outpu
   const read = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => {
     for await (const text of stream.pipeThrough(new TextDecoderStream())) output += text;
   };
-  read(process.stdout);
-  read(process.stderr);
-  return { process, output: () => output };
+  const outputs = [read(process.stdout), read(process.stderr)];
+  const ended = Promise.all([process.status, ...outputs]).then(([status]) => status);
+  return { process, output: () => output, ended };
 }
 
 Deno.test("start.ts prints what a developer needs, and ends everything at Ctrl-C", async () => {
   await withDir(async (dir) => {
     const words = ["--port", "0", "--db-port", "0", "--providers-port", "0", "--dir", dir];
-    const { process, output } = runStart(words);
+    const { process, output, ended } = runStart(words);
     await until(() => output().includes("Ctrl-C stops everything"), "it is up");
     const state = await readStackState(dir);
     assert.equal(state?.pids.length, 6, "guard, PostgreSQL, API, simulators, two workers");
@@ -39,7 +43,7 @@ Deno.test("start.ts prints what a developer needs, and ends everything at Ctrl-C
       assert.ok(output().includes(part ?? "missing"), `${part} is not in:\n${output()}`);
     }
     process.kill("SIGINT");
-    assert.equal((await process.status).code, 0);
+    assert.equal((await ended).code, 0);
     assert.deepEqual(state?.pids.filter(isAlive), []);
   });
 });
@@ -50,8 +54,8 @@ Deno.test("start.ts ends with one sentence and code 1 when something is in the w
   await withDir(async (dir) => {
     const free = ["--port", "0", "--db-port", "0", "--providers-port", "0", "--dir", dir];
     for (const option of ["--port", "--db-port", "--providers-port"]) {
-      const { process, output } = runStart([...free, option, taken]);
-      assert.equal((await process.status).code, 1, output());
+      const { output, ended } = runStart([...free, option, taken]);
+      assert.equal((await ended).code, 1, output());
       const sentences = output().trim().split("\n").filter((line) => line.startsWith("Cannot"));
       assert.equal(sentences.length, 1, output());
       assert.ok(sentences[0]?.includes(taken));
