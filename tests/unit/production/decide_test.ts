@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { FILM_STAGES } from "../../../shared/contract/statuses.ts";
 import { decide } from "../../../supabase/functions/_shared/production/decide.ts";
+import { quoteFilm } from "../../../supabase/functions/_shared/production/quote_film.ts";
 import { imageOf } from "../../factories.ts";
 import { type Ending, FakeWorld, randomFrom, type Started } from "./fake_world.ts";
 
@@ -256,6 +257,29 @@ Deno.test("decide() buys after a text's edit only its narration and the cut", ()
   assert.equal(again.end, "succeeded");
   assert.deepEqual(kindsOf(again.started), { audio: 1, film: 1 });
   assert.equal(again.plan.credits, again.started.reduce((sum, { credits }) => sum + credits, 0));
+});
+
+Deno.test("decide() minds a retired model only when something of it is to be bought", () => {
+  const world = new FakeWorld({ seen: inTurns });
+  const { payload } = world.make({ options: CAST });
+  const { wish } = payload;
+  const gone = [wish.image_model, wish.video_model];
+  world.rows.models = world.rows.models.map((model) =>
+    gone.includes(model.id) ? { ...model, retired_at: model.created_at } : model
+  );
+  world.edit("scenes", (_, at) => at === 1, { text: "b".repeat(80) });
+  const quote = () => quoteFilm({ ...world.rows, children: [] }, payload);
+  const quoted = quote().credits;
+  const again = world.run(payload);
+  assert.equal(again.end, "succeeded", whyNot(again));
+  assert.deepEqual(kindsOf(again.started), { audio: 1, film: 1 });
+  assert.equal(quoted, again.started.reduce((sum, { credits }) => sum + credits, 0));
+  world.edit("frames", (_, at) => at === 1, { video_prompt: "The kite falls" });
+  assert.throws(quote, { code: "MODEL_RETIRED" });
+  const unknown = { ...payload, wish: { ...wish, video_model: "none" } };
+  assert.throws(() => decide({ ...world.rows, children: [] }, unknown), {
+    code: "MODEL_INPUT_INVALID",
+  });
 });
 
 Deno.test("decide() keeps the picture and the clip a user chose until what they show changes", () => {

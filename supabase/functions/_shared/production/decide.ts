@@ -7,7 +7,7 @@
  * @module
  */
 import { AppError } from "../app_error.ts";
-import { limitsOf } from "../catalogue.ts";
+import { findModel, limitsOf } from "../catalogue.ts";
 import { isErrorCode } from "../../../../shared/contract/errors.ts";
 import { FILM_STAGES, type FilmStage, isJobEnded } from "../../../../shared/contract/statuses.ts";
 import type { Json } from "../../../../shared/database.types.ts";
@@ -72,8 +72,8 @@ export function decide(state: ProductionState, payload: ProductionPayload): Deci
 
   const writing = {
     payload,
-    model: modelOf(state, payload.wish.script_model),
-    durations: durationsOf(limitsOf(modelOf(state, payload.wish.video_model))),
+    model: findModel(state.models, payload.wish.script_model),
+    durations: durationsOf(limitsOf(findModel(state.models, payload.wish.video_model))),
   };
   if (state.project === null) {
     if (payload.prompt === null) {
@@ -155,10 +155,4 @@ function end(
 function failureOf({ child_key, error }: ProductionState["children"][number]): AppError {
   const code = error !== null && isErrorCode(error.code) ? error.code : "INTERNAL";
   return new AppError(code, `${error?.message ?? "It ended without a reason"} (${child_key})`);
-}
-
-function modelOf(state: ProductionState, id: string) {
-  const model = state.models.find((candidate) => candidate.id === id);
-  if (model !== undefined) return model;
-  throw new AppError("MODEL_INPUT_INVALID", `Cannot use model "${id}": it is unknown`);
 }

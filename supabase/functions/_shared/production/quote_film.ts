@@ -6,7 +6,7 @@
  */
 import type { FilmPlan } from "../../../../shared/contract/film_operations.ts";
 import { FILM_STAGES, type FilmStage } from "../../../../shared/contract/statuses.ts";
-import { assertAtMost, limitsOf } from "../catalogue.ts";
+import { assertAtMost, chooseModel, limitsOf } from "../catalogue.ts";
 import type { StudioContext } from "../database/studio_context.ts";
 import { creditsFor, type PricedJob, quoteJobs } from "../plans/quote.ts";
 import { planNarration } from "./asset_plans.ts";
@@ -26,7 +26,10 @@ import { wantClips, wantPictures } from "./want_shots.ts";
 /** A film is within 5 % of the length that was asked for. */
 const LONGEST_SHARE = 1.05;
 
-/** Prices a film. Errors: `MODEL_*`, `PLAN_DOES_NOT_FIT` when narration is there and too long. */
+/**
+ * Prices a film. Errors: `MODEL_*` (retired: something of it is to be bought), `PLAN_DOES_NOT_FIT` when narration
+ * is there and too long.
+ */
 export function quoteFilm(state: ProductionState, payload: ProductionPayload): FilmPlan {
   const { wish } = payload;
   const { project } = state;
@@ -93,6 +96,10 @@ export function quoteFilm(state: ProductionState, payload: ProductionPayload): F
 
 /** Prices jobs by their models, and adds up how long one after the other takes. */
 function total({ state }: FilmContext, jobs: readonly PricedJob[]) {
+  // A model that is gone is in nobody's way until something would be bought of it.
+  for (const { model_id } of jobs) {
+    if (model_id !== null) chooseModel(state.models, { asked: model_id });
+  }
   const { items, credits } = quoteJobs(state.models, jobs);
   const groups = new Map<string, FilmPlan["items"][number]>();
   for (const { kind, model_id, provider, unit, units, credits, typical_sec } of items) {
