@@ -279,23 +279,36 @@ create trigger mark_stale after update on public.frames for each row
 
 create function private.mark_stale_by_scene() returns trigger
 language plpgsql security definer set search_path = '' as $$
+declare
+  v_seen_before text := coalesce(nullif(old.plot, ''), old.text);
+  v_seen text := coalesce(nullif(new.plot, ''), new.text);
 begin
   if old.text <> new.text then
     update public.audio_clips as a set stale_at = now()
     where a.scene_id = new.id and a.status = 'ready' and a.stale_at is null;
   end if;
-  if old.plot <> new.plot or old.title <> new.title then
+  if old.title <> new.title or v_seen_before <> v_seen then
+    -- A shot that is the scene itself stays it, field by field (composed as sceneShot() does); what somebody wrote
+    -- for it is theirs to change.
+    update public.frames as f set
+      action = case when f.action = left(old.title || '. ' || v_seen_before, 5000)
+        then left(new.title || '. ' || v_seen, 5000) else f.action end,
+      video_prompt = case when f.video_prompt = left(v_seen_before, 5000)
+        then left(v_seen, 5000) else f.video_prompt end
+    where f.scene_id = new.id and (
+      f.action = left(old.title || '. ' || v_seen_before, 5000) or f.video_prompt = left(v_seen_before, 5000)
+    );
     update public.image_assets as a set stale_at = now()
-    where a.scene_id = new.id and a.frame_id is null and a.status = 'ready' and a.stale_at is null
-      and a.source = 'generated';
+    where a.scene_id = new.id and a.status = 'ready' and a.stale_at is null and a.source = 'generated';
     update public.video_clips as v set stale_at = now()
-    where v.scene_id = new.id and v.frame_id is null and v.status = 'ready' and v.stale_at is null;
+    where v.scene_id = new.id and v.status = 'ready' and v.stale_at is null;
   end if;
   return null;
 end
 $$;
 comment on function private.mark_stale_by_scene() is
-  'Trigger: the narration of a scene whose text changed; its pictures and clips when what is seen did.';
+  'Trigger: the narration of a scene whose text changed; when what is seen did (the plot, or the text of a scene '
+  'without one), its pictures and clips, and shots that repeat the scene''s own words go on doing so.';
 revoke execute on function private.mark_stale_by_scene() from public, anon, authenticated;
 create trigger mark_stale after update on public.scenes for each row
   when (old.text <> new.text or old.plot <> new.plot or old.title <> new.title)

@@ -252,6 +252,12 @@ begin
     from jsonb_array_elements(p_result -> 'characters') as c
     on conflict (project_id, name) do nothing;
   elsif p_job.kind = 'scenes' then
+    -- Shots tell what the scene was: another scene is broken into shots anew. Their pictures and clips stay.
+    delete from public.frames as f
+    using public.scenes as s, jsonb_array_elements(p_result -> 'scenes') with ordinality as n
+    where s.project_id = p_job.project_id and s.index = n.ordinality and f.scene_id = s.id
+      and (s.title, coalesce(nullif(s.plot, ''), s.text)) is distinct from
+        (n.value ->> 'title', coalesce(nullif(n.value ->> 'plot', ''), n.value ->> 'text'));
     -- In place: what was made from a scene stays with it, and is stale where it changed.
     update public.scenes as s set
       title = n.value ->> 'title', text = n.value ->> 'text', plot = n.value ->> 'plot'
@@ -273,7 +279,8 @@ begin
 end
 $$;
 comment on function private.apply_writing(public.jobs, jsonb) is
-  'Writes what a language model wrote for a project: its cast, its scenes or its shots.';
+  'Writes what a language model wrote for a project: its cast, its scenes (those that become others lose their '
+  'shots) or its shots.';
 
 create function private.write_frames(p_user_id uuid, p_project_id uuid, p_frames jsonb) returns void
 language plpgsql security invoker set search_path = '' as $$

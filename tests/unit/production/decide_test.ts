@@ -259,6 +259,42 @@ Deno.test("decide() buys after a text's edit only its narration and the cut", ()
   assert.equal(again.plan.credits, again.started.reduce((sum, { credits }) => sum + credits, 0));
 });
 
+Deno.test("decide() buys after an edit of what a scene shows only the shot that is this scene", () => {
+  const world = new FakeWorld();
+  const options = { target_length: 15, scene_count: 3 };
+  world.make({ options });
+  const second = (_: unknown, at: number) => at === 1;
+  const changes = [
+    [{ plot: "A storm" }, { image: 1, video: 1, film: 1 }],
+    [{ title: "Night" }, { image: 1, video: 1, film: 1 }],
+    [{ text: "b".repeat(40) }, { audio: 1, film: 1 }],
+    [{ plot: "" }, { image: 1, video: 1, film: 1 }],
+    [{ text: "c".repeat(40) }, { audio: 1, image: 1, video: 1, film: 1 }],
+  ] as const;
+  for (const [change, bought] of changes) {
+    world.edit("scenes", second, change);
+    const again = world.make({ options });
+    assert.equal(again.end, "succeeded", whyNot(again));
+    assert.deepEqual(kindsOf(again.started), bought, JSON.stringify(change));
+    assert.equal(again.plan.credits, again.started.reduce((sum, { credits }) => sum + credits, 0));
+  }
+  assert.match(JSON.stringify(world.jobs.at(-2)?.item.payload), /cccc/);
+  // What somebody wrote for the shot is theirs: the scene does not overwrite it.
+  world.edit("frames", second, { action: "A gull", video_prompt: "It flies" });
+  world.make({ options });
+  world.edit("scenes", second, { plot: "A calm sea" });
+  assert.equal(world.make({ options }).started.length, 0);
+});
+
+Deno.test("decide() breaks scenes that were written anew into shots anew, and buys what they show", () => {
+  const world = new FakeWorld({ seen: inTurns });
+  world.make({ options: CAST });
+  world.make({ options: { scene_count: 2 }, stopAt: "scenes", rewriteScenes: true });
+  const again = world.make({ options: CAST });
+  assert.equal(again.end, "succeeded", whyNot(again));
+  assert.deepEqual(kindsOf(again.started), { frames: 1, image: 4, video: 4, film: 1 });
+});
+
 Deno.test("decide() minds a retired model only when something of it is to be bought", () => {
   const world = new FakeWorld({ seen: inTurns });
   const { payload } = world.make({ options: CAST });

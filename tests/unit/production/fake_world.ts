@@ -22,6 +22,7 @@ import type {
   ProductionState,
 } from "../../../supabase/functions/_shared/production/state.ts";
 import type { ChildItem } from "../../../supabase/functions/_shared/production/step.ts";
+import { sceneShot } from "../../../supabase/functions/_shared/production/want_frames.ts";
 import { audioOf, clipOf, imageOf, projectOf, sceneOf, settingsOf } from "../../factories.ts";
 import { characterOf, filmOf, frameOf } from "../../film_factories.ts";
 import { FILM_MODELS } from "./film_models.ts";
@@ -62,6 +63,7 @@ export class FakeWorld {
   readonly jobs: Started[] = [];
   #children: Started[] = [];
   #shots = 0;
+  #drafts = 0;
   readonly #options: WorldOptions;
 
   /** Begins with settings and a catalogue. */
@@ -170,12 +172,39 @@ export class FakeWorld {
       const fields = Object.entries(change)
         .filter(([name, value]) => Object.entries(row).some(([n, v]) => n === name && v !== value))
         .map(([name]) => name);
+      if ("plot" in row) this.#markScene(row, { ...row, ...change });
       if (table === "characters") this.#markCast(row.id, fields);
       if (table === "frames") this.#markFrame(row.id, fields);
     });
   }
 
+  /** Deletes shots; what was made for them stays with their scene. */
+  dropFrames(which: (row: FrameContext, at: number) => boolean): void {
+    const gone = this.rows.frames.filter(which).map(({ id }) => id);
+    this.rows.frames = this.rows.frames.filter(({ id }) => !gone.includes(id));
+    const isGone = (frameId: string | null) => frameId !== null && gone.includes(frameId);
+    for (const rows of [this.rows.images, this.rows.video_clips]) {
+      rows.forEach((row, at) => {
+        if (isGone(row.frame_id)) Object.assign(rows, { [at]: { ...row, frame_id: null } });
+      });
+    }
+  }
+
   /** As the triggers `mark_stale` do. */
+  #markScene(before: Rows["scenes"][number], after: Rows["scenes"][number]): void {
+    const [was, is] = [sceneShot(before), sceneShot(after)];
+    if (was.action === is.action) return;
+    const { frames } = this.rows;
+    for (const { id, action, video_prompt } of frames.filter((one) => one.scene_id === after.id)) {
+      this.edit("frames", (row) => row.id === id, {
+        action: action === was.action ? is.action : action,
+        video_prompt: video_prompt === was.video_prompt ? is.video_prompt : video_prompt,
+      });
+    }
+    this.#mark("images", (row) => row.scene_id === after.id && row.source === "generated");
+    this.#mark("video_clips", (row) => row.scene_id === after.id);
+  }
+
   #markCast(characterId: string, fields: readonly string[]): void {
     if (!fields.some((name) => ["name", "description", "image_id"].includes(name))) return;
     const shots = this.rows.frames.filter(({ character_ids }) =>
@@ -308,13 +337,13 @@ export class FakeWorld {
   #writeScenes(count: number, maxChars: number): void {
     const write = this.#options.write ?? ((chars: number) => "a".repeat(chars));
     const { rows } = this;
+    const plot = `A lighthouse at dusk, draft ${++this.#drafts}`;
+    this.dropFrames(() => true);
+    this.edit("scenes", () => true, { plot });
     rows.scenes = Array.from({ length: count }, (_, at) => ({
-      ...(rows.scenes[at] ?? sceneOf({ id: crypto.randomUUID(), index: at + 1 })),
+      ...(rows.scenes[at] ?? sceneOf({ id: crypto.randomUUID(), index: at + 1, plot })),
       text: write(maxChars, at),
     }));
-    rows.frames = rows.frames.filter((frame) =>
-      rows.scenes.some(({ id }) => id === frame.scene_id)
-    );
   }
 
   #writeFrames(scenes: readonly { scene_id: string; shot_count: number }[]): void {

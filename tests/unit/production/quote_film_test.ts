@@ -20,6 +20,8 @@ const anyOptions = fc.record({
 const EDITS: readonly ((world: FakeWorld, at: number) => void)[] = [
   () => {},
   (world, at) => world.edit("scenes", (_, index) => index === at, { text: `Another text ${at}` }),
+  (world, at) => world.edit("scenes", (_, index) => index === at, { plot: `Another plot ${at}` }),
+  (world, at) => world.edit("scenes", (_, index) => index === at, { plot: "", title: "Night" }),
   (world, at) => world.edit("characters", (_, index) => index === at, { description: "Bald" }),
   (world, at) => world.edit("characters", (_, index) => index === at, { image_id: null }),
   (world, at) => world.edit("frames", (_, index) => index === at, { action: `Other ${at}` }),
@@ -31,7 +33,7 @@ const EDITS: readonly ((world: FakeWorld, at: number) => void)[] = [
   },
   (world) => {
     const gone = world.rows.frames.at(-1);
-    world.rows.frames = world.rows.frames.filter(({ scene_id }) => scene_id !== gone?.scene_id);
+    world.dropFrames(({ scene_id }) => scene_id === gone?.scene_id);
   },
 ];
 

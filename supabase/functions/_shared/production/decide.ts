@@ -8,6 +8,7 @@
  */
 import { AppError } from "../app_error.ts";
 import { findModel, limitsOf } from "../catalogue.ts";
+import type { FrameContext } from "../database/studio_context.ts";
 import { isErrorCode } from "../../../../shared/contract/errors.ts";
 import { FILM_STAGES, type FilmStage, isJobEnded } from "../../../../shared/contract/statuses.ts";
 import type { Json } from "../../../../shared/database.types.ts";
@@ -23,17 +24,14 @@ import type { ProductionState } from "./state.ts";
 import { type ChildItem, Step } from "./step.ts";
 import { planFilmScript, planScenes } from "./writing_plans.ts";
 
+/** A shot to add. */
+export type NewFrame = Pick<
+  FrameContext,
+  "scene_id" | "index" | "camera" | "action" | "video_prompt" | "character_ids"
+>;
+
 /** A shot to add, or one whose time in the film is known. */
-export type FrameWrite =
-  | { readonly id: string; readonly duration_sec: number }
-  | {
-    readonly scene_id: string;
-    readonly index: number;
-    readonly camera: string;
-    readonly action: string;
-    readonly video_prompt: string;
-    readonly character_ids: readonly string[];
-  };
+export type FrameWrite = { readonly id: string; readonly duration_sec: number } | NewFrame;
 
 /** One step. */
 export interface Decision {
