@@ -331,6 +331,29 @@ Deno.test("decide() keeps the picture and the clip a user chose until what they 
   assert.deepEqual(kindsOf(world.make().started), { video: 1, film: 1 });
 });
 
+Deno.test("decide() takes the picture and the clip of another shot that a user chose, until they are stale", () => {
+  const world = new FakeWorld();
+  const options = { target_length: 15, scene_count: 3 };
+  world.make({ options });
+  const shot = (index: number) => (_: unknown, at: number) => at === index;
+  const [, second] = world.rows.frames;
+  world.edit("frames", shot(2), { image_id: second?.image_id ?? null });
+  const drawn = world.make({ options });
+  assert.deepEqual(kindsOf(drawn.started), { video: 1, film: 1 });
+  assert.equal(world.rows.video_clips[0]?.image_id, second?.image_id);
+  assert.equal(world.make({ options }).started.length, 0);
+  world.edit("frames", shot(2), { video_clip_id: second?.video_clip_id ?? null });
+  assert.deepEqual(kindsOf(world.make({ options }).started), { film: 1 });
+  const [film] = world.rows.films;
+  const cut = film?.cut as { clip_id: string }[];
+  assert.equal(cut[2]?.clip_id, second?.video_clip_id);
+  // What it shows changed: the shot's own picture and clip are there still.
+  world.edit("frames", shot(1), { action: "A gull" });
+  const again = world.make({ options });
+  assert.deepEqual(kindsOf(again.started), { image: 1, video: 1, film: 1 });
+  assert.equal(again.plan.credits, again.started.reduce((sum, { credits }) => sum + credits, 0));
+});
+
 Deno.test("decide() adds shots to a scene that was added later, and nothing to the others", () => {
   const world = new FakeWorld();
   const options = { target_length: 10, scene_count: 2 };

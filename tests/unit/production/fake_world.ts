@@ -337,11 +337,14 @@ export class FakeWorld {
   #writeScenes(count: number, maxChars: number): void {
     const write = this.#options.write ?? ((chars: number) => "a".repeat(chars));
     const { rows } = this;
-    const plot = `A lighthouse at dusk, draft ${++this.#drafts}`;
+    const draft = ++this.#drafts;
+    const plotOf = (at: number) => `A lighthouse at dusk, view ${at + 1} of draft ${draft}`;
     this.dropFrames(() => true);
-    this.edit("scenes", () => true, { plot });
+    rows.scenes.forEach(({ id }, at) =>
+      this.edit("scenes", (row) => row.id === id, { plot: plotOf(at) })
+    );
     rows.scenes = Array.from({ length: count }, (_, at) => ({
-      ...(rows.scenes[at] ?? sceneOf({ id: crypto.randomUUID(), index: at + 1, plot })),
+      ...(rows.scenes[at] ?? sceneOf({ id: crypto.randomUUID(), index: at + 1, plot: plotOf(at) })),
       text: write(maxChars, at),
     }));
   }

@@ -31,6 +31,14 @@ const EDITS: readonly ((world: FakeWorld, at: number) => void)[] = [
     world.rows.images = [own, ...world.rows.images];
     world.edit("frames", (_, index) => index === at, { image_id: own.id });
   },
+  (world, at) => {
+    const { image_id = null } = world.rows.frames[0] ?? {};
+    world.edit("frames", (_, index) => index === at, { image_id });
+  },
+  (world, at) => {
+    const { video_clip_id = null } = world.rows.frames[0] ?? {};
+    world.edit("frames", (_, index) => index === at, { video_clip_id });
+  },
   (world) => {
     const gone = world.rows.frames.at(-1);
     world.dropFrames(({ scene_id }) => scene_id === gone?.scene_id);

@@ -16,7 +16,7 @@ import { fitScenes, type FittedScene } from "./fit.ts";
 import { clipsOfScene } from "./shots.ts";
 import { sceneTextChars } from "./speech_rate.ts";
 import type { ProductionState } from "./state.ts";
-import { isStillValid } from "./still_valid.ts";
+import { isBrought } from "./still_valid.ts";
 import { Step } from "./step.ts";
 import { fitFrames, misfit } from "./want_frames.ts";
 import { wantFilm } from "./want_film.ts";
@@ -245,8 +245,7 @@ function madePictures(film: FilmContext): ReadonlyMap<string, Picture> {
   const made = wantPictures(new Step([]), { ...film, state: { ...state, frames } }).byFrame;
   const brought = state.frames.filter(waits).flatMap((frame) => {
     const own = state.images.find(({ id }) => id === frame.image_id);
-    const isKept = own !== undefined && own.frame_id !== frame.id && isStillValid(own, "");
-    return isKept ? [[frame.id, own] as const] : [];
+    return own !== undefined && isBrought(own, frame) ? [[frame.id, own] as const] : [];
   });
   return new Map([...made, ...brought]);
 }

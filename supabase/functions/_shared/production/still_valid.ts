@@ -16,3 +16,14 @@ export interface Remembered {
 export function isStillValid({ input_hash, stale_at }: Remembered, hash: string): boolean {
   return input_hash === hash || (input_hash === null && stale_at === null);
 }
+
+/**
+ * Tells whether a shot's picture or clip was made for something else, and named by hand for this shot: the user's
+ * choice until what it shows changes, whatever this shot's own would be made from.
+ */
+export function isBrought(
+  { stale_at, frame_id }: Pick<Remembered, "stale_at"> & { readonly frame_id: string | null },
+  frame: { readonly id: string },
+): boolean {
+  return frame_id !== frame.id && stale_at === null;
+}
