@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { FILM_STAGES } from "../../../shared/contract/statuses.ts";
 import { decide } from "../../../supabase/functions/_shared/production/decide.ts";
 import { quoteFilm } from "../../../supabase/functions/_shared/production/quote_film.ts";
-import { imageOf } from "../../factories.ts";
+import { clipOf, imageOf } from "../../factories.ts";
 import { type Ending, FakeWorld, randomFrom, type Started } from "./fake_world.ts";
 
 /** Two scenes of two shots each, with two characters who take turns. */
@@ -304,7 +304,7 @@ Deno.test("decide() minds a retired model only when something of it is to be bou
     gone.includes(model.id) ? { ...model, retired_at: model.created_at } : model
   );
   world.edit("scenes", (_, at) => at === 1, { text: "b".repeat(80) });
-  const quote = () => quoteFilm({ ...world.rows, children: [] }, payload);
+  const quote = () => quoteFilm({ ...world.rows, children: [] }, payload).plan;
   const quoted = quote().credits;
   const again = world.run(payload);
   assert.equal(again.end, "succeeded", whyNot(again));
@@ -352,6 +352,28 @@ Deno.test("decide() takes the picture and the clip of another shot that a user c
   const again = world.make({ options });
   assert.deepEqual(kindsOf(again.started), { image: 1, video: 1, film: 1 });
   assert.equal(again.plan.credits, again.started.reduce((sum, { credits }) => sum + credits, 0));
+});
+
+Deno.test("decide() shows no chosen clip for longer than it is: the others make up for it, or it is refused", () => {
+  const world = new FakeWorld({ write: () => "a".repeat(36) });
+  const options = { target_length: 24, scene_count: 3, video_model: "camera" };
+  world.make({ options });
+  const short = clipOf({ id: crypto.randomUUID(), image_id: null, duration_sec: 5.04 });
+  world.rows.video_clips = [short, ...world.rows.video_clips];
+  world.edit("frames", (_, at) => at === 2, { video_clip_id: short.id });
+  const again = world.make({ options });
+  assert.equal(again.end, "succeeded", whyNot(again));
+  assert.deepEqual(kindsOf(again.started), { film: 1 });
+  const cut = world.rows.films[0]?.cut as { clip_id: string; duration_sec: number }[];
+  assert.deepEqual(cut.map(({ duration_sec }) => duration_sec), [9.48, 9.48, 5.04]);
+  // Clips that the user brings along cost nothing, and are no room for others either.
+  assert.equal(again.payload.quoted_clip_credits, 2 * 4 * 10);
+  // Its narration would be cut off.
+  world.edit("scenes", (_, at) => at === 2, { text: "a".repeat(72) });
+  const tooLong = world.make({ options });
+  assert.ok(tooLong.end === "failed");
+  assert.equal(tooLong.error.code, "PLAN_DOES_NOT_FIT");
+  assert.match(tooLong.error.message, /scene 3: .*choose a longer clip/);
 });
 
 Deno.test("decide() adds shots to a scene that was added later, and nothing to the others", () => {

@@ -26,11 +26,19 @@ import { wantClips, wantPictures } from "./want_shots.ts";
 /** A film is within 5 % of the length that was asked for. */
 const LONGEST_SHARE = 1.05;
 
+/** A plan, and what its clips are worth. */
+export interface FilmQuote {
+  /** What the user is told. */
+  readonly plan: FilmPlan;
+  /** Credits for the clips of all shots, those that were made too; none for those that the user brought along. */
+  readonly clipCredits: number;
+}
+
 /**
  * Prices a film. Errors: `MODEL_*` (retired: something of it is to be bought), `PLAN_DOES_NOT_FIT` when narration
  * is there and too long.
  */
-export function quoteFilm(state: ProductionState, payload: ProductionPayload): FilmPlan {
+export function quoteFilm(state: ProductionState, payload: ProductionPayload): FilmQuote {
   const { wish } = payload;
   const { project } = state;
   const jobs: PricedJob[] = [];
@@ -56,10 +64,12 @@ export function quoteFilm(state: ProductionState, payload: ProductionPayload): F
 
   if (reaches("images") && !hasScenes) assertPlanFits(film, plannedShots);
   const made = hasScenes && reaches("images") ? madeShots(film) : NOTHING_MADE;
+  let clipCredits = 0;
   const shots = plannedShots.flatMap((scene, at) =>
     scene.map(({ frame, clipSeconds: planned, shownSeconds }, shot) => {
       const id = frame?.id ?? "";
-      const clipSeconds = made.fitted[at]?.shots[shot]?.clipSeconds ?? planned;
+      const { clipSeconds = planned, isFixed = false } = made.fitted[at]?.shots[shot] ?? {};
+      if (!isFixed) clipCredits += creditsFor(film.video.price, clipSeconds);
       const buysPicture = reaches("images") && !made.pictures.has(id);
       const buysClip = reaches("videos") && !made.clips.has(id);
       if (buysPicture) jobs.push({ kind: "image", model_id: wish.image_model, units: 1 });
@@ -86,12 +96,9 @@ export function quoteFilm(state: ProductionState, payload: ProductionPayload): F
     }
     jobs.push({ kind: "film", model_id: cut.id, units: 1 });
   }
-  return {
-    target_length: wish.target_length,
-    scene_count: sceneCount,
-    shots,
-    ...total(film, jobs),
-  };
+  const { target_length } = wish;
+  const plan = { target_length, scene_count: sceneCount, shots, ...total(film, jobs) };
+  return { plan, clipCredits };
 }
 
 /** Prices jobs by their models, and adds up how long one after the other takes. */

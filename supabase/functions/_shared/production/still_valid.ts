@@ -18,12 +18,12 @@ export function isStillValid({ input_hash, stale_at }: Remembered, hash: string)
 }
 
 /**
- * Tells whether a shot's picture or clip was made for something else, and named by hand for this shot: the user's
+ * Tells whether a shot's picture or clip was not made by a film for this shot, but named for it by hand: the user's
  * choice until what it shows changes, whatever this shot's own would be made from.
  */
 export function isBrought(
-  { stale_at, frame_id }: Pick<Remembered, "stale_at"> & { readonly frame_id: string | null },
+  { input_hash, stale_at, frame_id }: Remembered & { readonly frame_id: string | null },
   frame: { readonly id: string },
 ): boolean {
-  return frame_id !== frame.id && stale_at === null;
+  return stale_at === null && (input_hash === null || frame_id !== frame.id);
 }
