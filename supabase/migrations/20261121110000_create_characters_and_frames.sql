@@ -252,15 +252,26 @@ create trigger mark_stale after update on public.characters for each row
   when (old.name <> new.name or old.description <> new.description or old.image_id is distinct from new.image_id)
   execute function private.mark_stale_by_character();
 
+-- A shot may show what was made of its scene before there were shots: that is then made from the shot's words too.
 create function private.mark_stale_by_frame() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
   if old.action <> new.action or old.camera <> new.camera then
     update public.image_assets as a set stale_at = now()
-    where a.frame_id = new.id and a.status = 'ready' and a.stale_at is null;
+    where a.status = 'ready' and a.stale_at is null and (
+      a.frame_id = new.id or (
+        a.id = old.image_id and a.id = new.image_id and a.scene_id = new.scene_id and a.frame_id is null
+        and a.source = 'generated'
+      )
+    );
   end if;
   update public.video_clips as v set stale_at = now()
-  where v.frame_id = new.id and v.status = 'ready' and v.stale_at is null
+  where v.status = 'ready' and v.stale_at is null
+    and (
+      v.frame_id = new.id or (
+        v.id = old.video_clip_id and v.id = new.video_clip_id and v.scene_id = new.scene_id and v.frame_id is null
+      )
+    )
     and (
       old.action <> new.action or old.camera <> new.camera or old.video_prompt <> new.video_prompt
       or v.image_id is distinct from new.image_id
@@ -321,9 +332,23 @@ declare
   v_frame_id uuid := coalesce(new.frame_id, old.frame_id);
 begin
   update public.image_assets as a set stale_at = now()
-  where a.frame_id = v_frame_id and a.status = 'ready' and a.stale_at is null;
+  where a.status = 'ready' and a.stale_at is null and (
+    a.frame_id = v_frame_id or (
+      a.frame_id is null and a.source = 'generated' and exists (
+        select from public.frames as f
+        where f.id = v_frame_id and f.image_id = a.id and f.scene_id = a.scene_id
+      )
+    )
+  );
   update public.video_clips as v set stale_at = now()
-  where v.frame_id = v_frame_id and v.status = 'ready' and v.stale_at is null;
+  where v.status = 'ready' and v.stale_at is null and (
+    v.frame_id = v_frame_id or (
+      v.frame_id is null and exists (
+        select from public.frames as f
+        where f.id = v_frame_id and f.video_clip_id = v.id and f.scene_id = v.scene_id
+      )
+    )
+  );
   return null;
 end
 $$;

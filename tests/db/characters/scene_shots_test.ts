@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import type { StudioContext } from "../../../supabase/functions/_shared/database/studio_context.ts";
-import { sceneShot } from "../../../supabase/functions/_shared/production/want_frames.ts";
+import { sceneShot } from "../../../supabase/functions/_shared/production/scene_shots.ts";
 import { asUser } from "../as_user.ts";
 import { type Studio, withStudio } from "../database.ts";
 import { type Session, succeed } from "../engine.ts";
-import { addFrame, addImage, hold, inProduction, step } from "../productions.ts";
+import { addCharacter, addFrame, addImage, hold, inProduction, step } from "../productions.ts";
 
 type Scene = StudioContext["scenes"][number];
 
@@ -131,4 +131,76 @@ Deno.test("scenes that are written anew lose their shots and not their pictures,
       new Map(found.map(({ id, is_stale, has_shot }) => [id, [is_stale, has_shot]])),
       new Map([[pictures[0] ?? "", [true, false]], [pictures[1] ?? "", [false, true]]]),
     );
+  }));
+
+Deno.test("a shot is written with the picture and the clip that its scene has, which its edit makes stale", () =>
+  withStudio(async (studio) => {
+    const { owner, service, scene } = studio;
+    const film = await inProduction(studio);
+    const sceneId = await scene(film.userId, film.projectId);
+    const pictures = {
+      taken: await addImage(owner, { ...film, sceneId }),
+      other: await addImage(owner, { ...film, sceneId }),
+    };
+    const [clip] = await owner<{ id: string }[]>`
+      insert into public.video_clips (
+        user_id, project_id, scene_id, image_id, provider, model_id, prompt, aspect_ratio, duration_sec, url, status
+      ) values (
+        ${film.userId}, ${film.projectId}, ${sceneId}, ${pictures.taken}, 'test', 'test', 'A boat', '16:9', 5,
+        'https://a.test/a.mp4', 'ready'
+      ) returning id`;
+    const shots = (await scenesOf(owner, film)).map(sceneShot).map((shot) => ({
+      ...shot,
+      image_id: pictures.taken,
+      video_clip_id: clip?.id ?? null,
+    }));
+    await step(service, film.job, { frames: shots });
+    const staleOf = async (session: Session) =>
+      (await session<{ id: string }[]>`
+        select id from public.image_assets where project_id = ${film.projectId} and stale_at is not null
+        union all
+        select id from public.video_clips where project_id = ${film.projectId} and stale_at is not null
+      `).map(({ id }) => id).sort();
+    const found = await asUser(owner, film.userId, async (session) => {
+      const [frame] = await session<{ image_id: string; video_clip_id: string }[]>`
+        select image_id, video_clip_id from public.frames where project_id = ${film.projectId}`;
+      await session`update public.frames set video_prompt = 'It sinks' where scene_id = ${sceneId}`;
+      const first = await staleOf(session);
+      await session`update public.frames set action = 'A gull' where scene_id = ${sceneId}`;
+      return { frame: { ...frame }, first, second: await staleOf(session) };
+    });
+    const clipId = clip?.id ?? "";
+    const joon = await addCharacter(owner, { ...film, name: "Joon" });
+    const cast = await asUser(owner, film.userId, async (session) => {
+      await session`
+        insert into public.frame_characters (frame_id, character_id, project_id)
+        select id, ${joon}, project_id from public.frames where project_id = ${film.projectId}`;
+      return await staleOf(session);
+    });
+    assert.deepEqual(cast, [clipId, pictures.taken].sort());
+    assert.deepEqual(found, {
+      frame: { image_id: pictures.taken, video_clip_id: clipId },
+      first: [clipId],
+      second: [clipId, pictures.taken].sort(),
+    });
+  }));
+
+Deno.test("a shot is written without a picture that went, or that is another project's", () =>
+  withStudio(async (studio) => {
+    const { owner, service, scene, project } = studio;
+    const film = await inProduction(studio);
+    await scene(film.userId, film.projectId);
+    await scene(film.userId, film.projectId, 2);
+    const elsewhere = await project(film.userId);
+    const theirs = await addImage(owner, { userId: film.userId, projectId: elsewhere });
+    const shots = (await scenesOf(owner, film)).map(sceneShot).map((shot, at) => ({
+      ...shot,
+      image_id: at === 0 ? crypto.randomUUID() : theirs,
+      video_clip_id: crypto.randomUUID(),
+    }));
+    assert.equal((await step(service, film.job, { frames: shots })).decision, "stepped");
+    const rows = await owner`
+      select 1 from public.frames
+      where project_id = ${film.projectId} and image_id is null and video_clip_id is null`;
+    assert.equal(rows.length, 2);
   }));

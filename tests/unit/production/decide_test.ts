@@ -354,6 +354,82 @@ Deno.test("decide() takes the picture and the clip of another shot that a user c
   assert.equal(again.plan.credits, again.started.reduce((sum, { credits }) => sum + credits, 0));
 });
 
+/** A project of three scenes with a main picture, and clips from two of them, each by a request of its own. */
+function withOwnMedia(clip: Partial<ReturnType<typeof clipOf>> = {}): FakeWorld {
+  const world = new FakeWorld({ write: () => "a".repeat(36) });
+  world.make({ options: { target_length: 15, scene_count: 3 }, stopAt: "scenes" });
+  for (const [at, { id: scene_id }] of world.rows.scenes.entries()) {
+    const picture = imageOf({ id: crypto.randomUUID(), scene_id });
+    const other = imageOf({ id: crypto.randomUUID(), scene_id, is_main: false });
+    world.rows.images.unshift(other, picture);
+    const made = { scene_id, image_id: picture.id, ...clip };
+    if (at < 2) world.rows.video_clips.unshift(clipOf({ id: crypto.randomUUID(), ...made }));
+  }
+  return world;
+}
+
+Deno.test("decide() takes the scenes' own pictures and clips for shots that are the scenes themselves", () => {
+  const world = withOwnMedia();
+  const options = { target_length: 15 };
+  const pictures = world.rows.images.filter(({ is_main }) => is_main).map(({ id }) => id);
+  const own = world.rows.video_clips.map(({ id }) => id);
+  const made = world.make({ options });
+  assert.equal(made.end, "succeeded", whyNot(made));
+  assert.deepEqual(kindsOf(made.started), { audio: 3, video: 1, film: 1 });
+  assert.equal(made.plan.credits, made.started.reduce((sum, { credits }) => sum + credits, 0));
+  assert.deepEqual(world.rows.frames.map(({ image_id }) => image_id).sort(), pictures.sort());
+  const cut = world.rows.films[0]?.cut as { clip_id: string }[];
+  assert.equal(cut.filter(({ clip_id }) => own.includes(clip_id)).length, 2);
+  assert.equal(world.make({ options }).started.length, 0);
+  // What the shot or the scene shows changes: it is drawn anew, and what belongs to the others stays.
+  world.edit("frames", (_, at) => at === 0, { video_prompt: "It sinks" });
+  assert.deepEqual(kindsOf(world.make({ options }).started), { video: 1, film: 1 });
+  world.edit("frames", (_, at) => at === 0, { action: "A gull" });
+  assert.deepEqual(kindsOf(world.make({ options }).started), { image: 1, video: 1, film: 1 });
+  world.edit("scenes", (_, at) => at === 1, { plot: "A storm" });
+  assert.deepEqual(kindsOf(world.make({ options }).started), { image: 1, video: 1, film: 1 });
+});
+
+const NOT_TAKEN: readonly {
+  readonly what: string;
+  readonly clip?: Parameters<typeof withOwnMedia>[0];
+  readonly image?: Partial<ReturnType<typeof imageOf>>;
+  readonly buys: Record<string, number>;
+}[] = [
+  { what: "stale clips", clip: { stale_at: "2026-11-21T09:00:00+00:00" }, buys: { video: 3 } },
+  { what: "clips that are too short", clip: { duration_sec: 3 }, buys: { video: 3 } },
+  { what: "clips of another shape", clip: { aspect_ratio: "9:16" }, buys: { video: 3 } },
+  { what: "clips from another picture", clip: { image_id: null }, buys: { video: 3 } },
+  {
+    what: "stale pictures",
+    image: { stale_at: "2026-11-21T09:00:00+00:00" },
+    buys: { image: 3, video: 3 },
+  },
+  {
+    what: "pictures of another shape",
+    image: { width: 720, height: 1280 },
+    buys: { image: 3, video: 3 },
+  },
+];
+
+for (const { what, clip, image, buys } of NOT_TAKEN) {
+  Deno.test(`decide() does not take of scenes for their shots: ${what}`, () => {
+    const world = withOwnMedia(clip);
+    world.rows.images = world.rows.images.map((row) => ({ ...row, ...image }));
+    const made = world.make({ options: { target_length: 15 } });
+    assert.equal(made.end, "succeeded", whyNot(made));
+    assert.deepEqual(kindsOf(made.started), { audio: 3, ...buys, film: 1 });
+    assert.equal(made.plan.credits, made.started.reduce((sum, { credits }) => sum + credits, 0));
+  });
+}
+
+Deno.test("decide() leaves the scenes' pictures alone where shots are written", () => {
+  const world = withOwnMedia();
+  const made = world.make({ options: { target_length: 15, shots_per_scene: 2 } });
+  assert.deepEqual(kindsOf(made.started), { audio: 3, frames: 1, image: 6, video: 6, film: 1 });
+  assert.equal(made.plan.credits, made.started.reduce((sum, { credits }) => sum + credits, 0));
+});
+
 Deno.test("decide() shows no chosen clip for longer than it is: the others make up for it, or it is refused", () => {
   const world = new FakeWorld({ write: () => "a".repeat(36) });
   const options = { target_length: 24, scene_count: 3, video_model: "camera" };

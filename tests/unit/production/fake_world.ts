@@ -22,7 +22,7 @@ import type {
   ProductionState,
 } from "../../../supabase/functions/_shared/production/state.ts";
 import type { ChildItem } from "../../../supabase/functions/_shared/production/step.ts";
-import { sceneShot } from "../../../supabase/functions/_shared/production/want_frames.ts";
+import { sceneShot } from "../../../supabase/functions/_shared/production/scene_shots.ts";
 import { audioOf, clipOf, imageOf, projectOf, sceneOf, settingsOf } from "../../factories.ts";
 import { characterOf, filmOf, frameOf } from "../../film_factories.ts";
 import { FILM_MODELS } from "./film_models.ts";
@@ -216,13 +216,26 @@ export class FakeWorld {
 
   #markFrame(frameId: string, fields: readonly string[]): void {
     const frame = this.rows.frames.find(({ id }) => id === frameId);
+    if (frame === undefined) return;
+    // What was made of the scene before there were shots, and is the shot's now.
+    const isTaken = (row: { scene_id: string | null; frame_id: string | null }) =>
+      row.frame_id === null && row.scene_id === frame.scene_id;
     const isSeen = fields.some((name) => ["action", "camera"].includes(name));
-    if (isSeen) this.#mark("images", ({ frame_id }) => frame_id === frameId);
+    if (isSeen) {
+      this.#mark("images", (image) =>
+        image.frame_id === frameId ||
+        (image.id === frame.image_id && !fields.includes("image_id") && isTaken(image) &&
+          image.source === "generated"));
+    }
     if (!isSeen && !fields.some((name) => ["video_prompt", "image_id"].includes(name))) return;
     const isOther = isSeen || fields.includes("video_prompt");
     this.#mark(
       "video_clips",
-      (clip) => clip.frame_id === frameId && (isOther || clip.image_id !== frame?.image_id),
+      (clip) =>
+        (clip.frame_id === frameId ||
+          (clip.id === frame.video_clip_id && !fields.includes("video_clip_id") &&
+            isTaken(clip))) &&
+        (isOther || clip.image_id !== frame.image_id),
     );
   }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { FILM_STAGES } from "../../../shared/contract/statuses.ts";
 import { quoteJobs } from "../../../supabase/functions/_shared/plans/quote.ts";
-import { imageOf } from "../../factories.ts";
+import { clipOf, imageOf } from "../../factories.ts";
 import { FakeWorld, randomFrom, type Started } from "./fake_world.ts";
 import { FILM_MODELS } from "./film_models.ts";
 
@@ -30,6 +30,13 @@ const EDITS: readonly ((world: FakeWorld, at: number) => void)[] = [
     const own = imageOf({ id: crypto.randomUUID(), scene_id: null, source: "uploaded" });
     world.rows.images = [own, ...world.rows.images];
     world.edit("frames", (_, index) => index === at, { image_id: own.id });
+  },
+  (world, at) => {
+    const scene_id = world.rows.scenes[at]?.id ?? null;
+    const image_id = crypto.randomUUID();
+    world.rows.images = [imageOf({ id: image_id, scene_id }), ...world.rows.images];
+    const clip = clipOf({ id: crypto.randomUUID(), scene_id, image_id, duration_sec: 9 });
+    world.rows.video_clips = [clip, ...world.rows.video_clips];
   },
   (world, at) => {
     const { image_id = null } = world.rows.frames[0] ?? {};

@@ -8,7 +8,6 @@
  */
 import { AppError } from "../app_error.ts";
 import { findModel, limitsOf } from "../catalogue.ts";
-import type { FrameContext } from "../database/studio_context.ts";
 import { isErrorCode } from "../../../../shared/contract/errors.ts";
 import { FILM_STAGES, type FilmStage, isJobEnded } from "../../../../shared/contract/statuses.ts";
 import type { Json } from "../../../../shared/database.types.ts";
@@ -17,18 +16,13 @@ import { type FilmContext, filmContext } from "./film_context.ts";
 import { wantFilm } from "./want_film.ts";
 import { wantNarration } from "./want_narration.ts";
 import type { ProductionPayload } from "./payload.ts";
+import type { NewFrame } from "./scene_shots.ts";
 import { durationsOf } from "./shots.ts";
 import { wantClips, wantPictures } from "./want_shots.ts";
 import { fitFrames, wantFrames } from "./want_frames.ts";
 import type { ProductionState } from "./state.ts";
 import { type ChildItem, Step } from "./step.ts";
 import { planFilmScript, planScenes } from "./writing_plans.ts";
-
-/** A shot to add. */
-export type NewFrame = Pick<
-  FrameContext,
-  "scene_id" | "index" | "camera" | "action" | "video_prompt" | "character_ids"
->;
 
 /** A shot to add, or one whose time in the film is known. */
 export type FrameWrite = { readonly id: string; readonly duration_sec: number } | NewFrame;

@@ -5,11 +5,11 @@
  */
 import { AppError } from "../app_error.ts";
 import { limitsOf } from "../catalogue.ts";
-import type { StudioContext } from "../database/studio_context.ts";
 import { creditsFor } from "../plans/quote.ts";
-import type { FrameWrite, NewFrame } from "./decide.ts";
+import type { FrameWrite } from "./decide.ts";
 import type { FilmContext } from "./film_context.ts";
 import { type Fit, fitScenes, type FittedScene } from "./fit.ts";
+import { sceneShots } from "./scene_shots.ts";
 import { clipsOfScene } from "./shots.ts";
 import { isBrought } from "./still_valid.ts";
 import type { Step } from "./step.ts";
@@ -29,16 +29,15 @@ export function wantFrames(
   step: Step,
   film: FilmContext,
   writing: WritingContext,
-): "ready" | "under way" | FrameWrite[] {
+): "ready" | "under way" | readonly FrameWrite[] {
   const { state, wish, project } = film;
   const bare = state.scenes.filter(({ id }) =>
     !state.frames.some((frame) => frame.scene_id === id)
   );
   if (bare.length === 0) return "ready";
+  const shots = sceneShots(film);
+  if (shots !== null) return shots;
   const count = plannedClips(film, wish.shots_per_scene).length;
-  if (count === 1 && state.characters.length === 0) {
-    return bare.map(sceneShot);
-  }
   // Scenes that were added later are written in a call of their own.
   const written = step.want(`frames:${bare[0]?.id}`, 1, () =>
     planFrames(
@@ -49,22 +48,6 @@ export function wantFrames(
   step.count(bare.length * count * 8, false);
   if (written !== "made") return "under way";
   throw new AppError("PROVIDER_BAD_RESPONSE", "Cannot go on: a scene was left without shots");
-}
-
-/** Longest text of a shot that the columns take, in code points. */
-const MOST_CHARS = 5000;
-
-/** The one shot that is the scene itself. `private.mark_stale_by_scene` keeps it so when the scene changes. */
-export function sceneShot({ id, title, plot, text }: StudioContext["scenes"][number]): NewFrame {
-  const cut = (words: string) => Array.from(words).slice(0, MOST_CHARS).join("");
-  return {
-    scene_id: id,
-    index: 1,
-    camera: "Slow, steady camera; natural motion",
-    action: cut(`${title}. ${plot || text}`),
-    video_prompt: cut(plot || text),
-    character_ids: [],
-  };
 }
 
 /** A shot's place in the film. */
