@@ -345,8 +345,17 @@ Deno.test("decide() takes the picture and the clip of another shot that a user c
   world.edit("frames", shot(2), { video_clip_id: second?.video_clip_id ?? null });
   assert.deepEqual(kindsOf(world.make({ options }).started), { film: 1 });
   const [film] = world.rows.films;
-  const cut = film?.cut as { clip_id: string }[];
+  const cut = film?.cut as { clip_id: string; audio_clip_id: string }[];
   assert.equal(cut[2]?.clip_id, second?.video_clip_id);
+  const told = cut.map(({ audio_clip_id }) =>
+    world.rows.audio_clips.find(({ id }) => id === audio_clip_id)?.scene_id
+  );
+  assert.deepEqual(
+    told,
+    world.rows.scenes.map(({ id }) => id),
+    "each scene is heard over its shot",
+  );
+  assert.equal(world.make({ options }).started.length, 0);
   // What it shows changed: the shot's own picture and clip are there still.
   world.edit("frames", shot(1), { action: "A gull" });
   const again = world.make({ options });

@@ -21,14 +21,22 @@ const ROUNDING_SECONDS = 0.05;
 
 type Clip = StudioContext["video_clips"][number];
 
+type Request = z.output<typeof stitchVideoRequest>;
+
+/** A clip of a cut; a film knows which scene it is shown for, whichever it was made for. */
+type CutClip = NonNullable<Request["cut"]>[number] & { readonly scene_id?: string };
+
 /** What is asked for, its music as it was asked for or as it was taken. */
-export type FilmRequest = Omit<z.output<typeof stitchVideoRequest>, "music"> & {
-  readonly music?: z.output<typeof stitchVideoRequest>["music"] | HeardMusic;
+export type FilmRequest = Omit<Request, "music" | "cut"> & {
+  readonly music?: Request["music"] | HeardMusic;
+  readonly cut?: readonly CutClip[] | undefined;
 };
 
 /** A clip of the cut, and how it is wanted. */
 interface Shot {
   readonly clip: Clip;
+  /** Whose narration is heard. Null: nobody's. */
+  readonly sceneId: string | null;
   /** Absent: all of it. */
   readonly durationSeconds?: number;
   readonly hasNarration: boolean;
@@ -85,18 +93,19 @@ function shotsOf(
   { cut, clip_ids }: FilmRequest,
 ): Shot[] {
   if (cut !== undefined) {
-    return cut.map(({ clip_id, duration_sec, audio }) => {
+    return cut.map(({ clip_id, duration_sec, audio, scene_id }) => {
       const clip = findClip(studio, clip_id);
       const shown = shownSeconds(clip, duration_sec);
       return {
         clip,
+        sceneId: scene_id ?? clip.scene_id,
         hasNarration: audio,
         ...(shown === undefined ? {} : { durationSeconds: shown }),
       };
     });
   }
   const clips = clip_ids?.map((id) => findClip(studio, id)) ?? clipsOfScenes(studio);
-  return clips.map((clip) => ({ clip, hasNarration: true }));
+  return clips.map((clip) => ({ clip, sceneId: clip.scene_id, hasNarration: true }));
 }
 
 /** Music is mixed within an Edge Function's CPU: the catalogue says for how long a film. */
@@ -154,10 +163,8 @@ function narrationsOf(
 ): (StudioContext["audio_clips"][number] | undefined)[] {
   const said = new Set<string>();
   let before: string | undefined;
-  return shots.map(({ clip, hasNarration }) => {
-    const found = hasNarration && clip.scene_id !== null
-      ? narrationOf(audio_clips, clip.scene_id)
-      : undefined;
+  return shots.map(({ sceneId, hasNarration }) => {
+    const found = hasNarration && sceneId !== null ? narrationOf(audio_clips, sceneId) : undefined;
     const isHeard = found !== undefined && (found.id === before || !said.has(found.id));
     before = isHeard ? found.id : undefined;
     if (isHeard) said.add(found.id);
