@@ -119,6 +119,7 @@ const RAISED = [
   ["PT410", "MODEL_RETIRED", { model: "sora-2", replaced_by: "kling" }, /sora-2.*kling/],
   ["PT410", "PROJECT_GONE", { project_id: "p", restorable_until: "then" }, /"p".*until then/],
   ["PT422", "IDEMPOTENCY_KEY_REUSED", { first_operation: "x" }, /another operation or body/],
+  ["PT422", "IDEMPOTENCY_KEY_REUSED", { first_sent_at: "2026-11-21" }, /first sent at 2026/],
   ["PT422", "MODEL_INPUT_INVALID", { model: "nope" }, /nope/],
   ["PT429", "TOO_MANY_JOBS", { would_be_unfinished: 601, limit: 600 }, /./],
 ] as const;

@@ -20,8 +20,10 @@ export type FunctionName = keyof Functions & string;
 export type Client = SupabaseClient<Database>;
 
 const SENTENCES: Partial<Record<ErrorCode, (detail: Record<string, unknown>) => string>> = {
-  IDEMPOTENCY_KEY_REUSED: () =>
-    "Cannot use this Idempotency-Key: it was first sent with another operation or body",
+  IDEMPOTENCY_KEY_REUSED: (d) =>
+    d["first_sent_at"] === undefined
+      ? "Cannot use this Idempotency-Key: it was first sent with another operation or body"
+      : `Cannot answer again: this Idempotency-Key was first sent at ${d["first_sent_at"]}`,
   IDEMPOTENCY_IN_PROGRESS: () =>
     "Cannot answer yet: the first request with this Idempotency-Key is still being worked on",
   INSUFFICIENT_CREDITS: (d) =>
