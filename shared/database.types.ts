@@ -621,14 +621,14 @@ isOneToOne: false
                   ]
                 },"project_overview": {
                   Row: {
-                    "budget_credits": number | null,"category": string,"created_at": string,"description": string,"film": Json | null,"id": string,"job_counts": Json | null,"language": string,"platform": string,"scenes": Json | null,"status": string,"target_length": number,"title": string,"tone": string,"updated_at": string,"user_id": string
+                    "budget_credits": number | null,"category": string,"created_at": string,"description": string,"film": Json | null,"id": string,"job_counts": Json | null,"jobs": Json | null,"language": string,"platform": string,"scenes": Json | null,"status": string,"target_length": number,"title": string,"tone": string,"updated_at": string,"user_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                           "budget_credits"?: number | null,"category"?: string | null,"created_at"?: string | null,"description"?: string | null,"film"?: never,"id"?: string | null,"job_counts"?: never,"language"?: string | null,"platform"?: string | null,"scenes"?: never,"status"?: string | null,"target_length"?: number | null,"title"?: string | null,"tone"?: string | null,"updated_at"?: string | null,"user_id"?: string | null
+                           "budget_credits"?: number | null,"category"?: string | null,"created_at"?: string | null,"description"?: string | null,"film"?: never,"id"?: string | null,"job_counts"?: never,"jobs"?: never,"language"?: string | null,"platform"?: string | null,"scenes"?: never,"status"?: string | null,"target_length"?: number | null,"title"?: string | null,"tone"?: string | null,"updated_at"?: string | null,"user_id"?: string | null
                          }
                         Update: {
-                           "budget_credits"?: number | null,"category"?: string | null,"created_at"?: string | null,"description"?: string | null,"film"?: never,"id"?: string | null,"job_counts"?: never,"language"?: string | null,"platform"?: string | null,"scenes"?: never,"status"?: string | null,"target_length"?: number | null,"title"?: string | null,"tone"?: string | null,"updated_at"?: string | null,"user_id"?: string | null
+                           "budget_credits"?: number | null,"category"?: string | null,"created_at"?: string | null,"description"?: string | null,"film"?: never,"id"?: string | null,"job_counts"?: never,"jobs"?: never,"language"?: string | null,"platform"?: string | null,"scenes"?: never,"status"?: string | null,"target_length"?: number | null,"title"?: string | null,"tone"?: string | null,"updated_at"?: string | null,"user_id"?: string | null
                          }
                         Relationships: [
                     

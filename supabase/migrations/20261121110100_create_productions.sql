@@ -635,6 +635,30 @@ comment on function public.production_history(uuid) is
 revoke execute on function public.production_history(uuid) from public, anon;
 grant execute on function public.production_history(uuid) to authenticated;
 
+create or replace function public.read_job(p_job_id uuid) returns jsonb
+language sql stable security invoker set search_path = '' as $$
+  select jsonb_build_object(
+    'job', to_jsonb(j) - 'payload', 'asset', private.asset_of(j.kind, j.subject_id),
+    'levels', coalesce((
+      select jsonb_agg(
+        jsonb_build_object(
+          'kind', k.kind, 'total', k.total, 'succeeded', k.succeeded, 'failed', k.failed
+        ) order by k.begun_at
+      )
+      from (
+        select c.kind, min(c.created_at) as begun_at, count(*) as total,
+          count(*) filter (where c.state = 'succeeded') as succeeded,
+          count(*) filter (where c.state in ('failed', 'cancelled')) as failed
+        from public.jobs as c where c.parent_id = j.id group by c.kind
+      ) as k
+    ), '[]')
+  )
+  from public.jobs as j where j.id = p_job_id
+$$;
+comment on function public.read_job(uuid) is
+  'A job with the asset it fills and, of a production, how many of each kind it has started and how they stand '
+  '(levels, in the order they began), as the caller may see them (RLS applies). Null: no such job.';
+
 drop function public.studio_context(text, uuid, uuid);
 create function public.studio_context(
   p_kind text, p_project_id uuid default null, p_scene_id uuid default null, p_click jsonb default null
