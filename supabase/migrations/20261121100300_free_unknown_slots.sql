@@ -52,9 +52,10 @@ begin
     return jsonb_build_object('decision', 'unknown', 'seconds', v_hold_sec);
   end if;
 
-  -- Under this lock, so that slots and rate hold for any number of workers.
+  -- Under this lock, so that slots and rate hold for any number of workers. Not of its key: every click that is
+  -- being taken refers to it.
   select l.* into strict v_limit from public.provider_limits as l
-  where l.provider = v_job.provider for update;
+  where l.provider = v_job.provider for no key update;
   v_now := clock_timestamp();
   if v_limit.blocked_until > v_now then
     return jsonb_build_object(

@@ -45,7 +45,10 @@ comment on function private.late_upload_window() is
 create function private.before_project_is_deleted() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-  perform private.stop_work(old.user_id, old.id);
+  -- The row is locked, so that nothing is started in it: without work the owner's account is left alone.
+  if exists (select from public.jobs as j where j.project_id = old.id and j.finished_at is null) then
+    perform private.stop_work(old.user_id, old.id);
+  end if;
   insert into public.storage_purges (prefix) values ('projects/' || old.id)
   on conflict (prefix) do nothing;
   return old;

@@ -317,7 +317,8 @@ begin
     -- first one does. The same for characters and shots.
     update public.image_assets as a set status = 'ready', url = p_result ->> 'url',
       width = (p_result ->> 'width')::integer, height = (p_result ->> 'height')::integer,
-      is_main = a.scene_id is not null and coalesce((p_job.payload ->> 'is_main')::boolean, true)
+      is_main = a.is_main
+        or a.scene_id is not null and coalesce((p_job.payload ->> 'is_main')::boolean, true)
     where a.id = p_job.subject_id
     returning a.* into v_image;
     if coalesce((p_job.payload ->> 'is_chosen')::boolean, true) then
@@ -347,12 +348,52 @@ begin
 end
 $$;
 
+create function private.lock_owners(p_job public.jobs) returns void
+language plpgsql security invoker set search_path = '' as $$
+declare
+  v_scene_id uuid;
+  v_frame_id uuid;
+  v_character_id uuid;
+begin
+  if p_job.kind = 'image' then
+    select a.scene_id, a.frame_id, a.character_id into v_scene_id, v_frame_id, v_character_id
+    from public.image_assets as a where a.id = p_job.subject_id;
+  elsif p_job.kind = 'audio' then
+    select a.scene_id into v_scene_id from public.audio_clips as a where a.id = p_job.subject_id;
+  elsif p_job.kind = 'video' then
+    select a.scene_id, a.frame_id into v_scene_id, v_frame_id
+    from public.video_clips as a where a.id = p_job.subject_id;
+  end if;
+  perform 1 from public.scenes as s where s.id = v_scene_id for no key update;
+  perform 1 from public.characters as c where c.id = v_character_id for no key update;
+  -- Whoever edits somebody of the cast is about to mark this shot's pictures.
+  perform 1 from public.characters as c
+  where c.id in (select k.character_id from public.frame_characters as k where k.frame_id = v_frame_id)
+  order by c.id for share;
+  perform 1 from public.frames as f where f.id = v_frame_id for no key update;
+end
+$$;
+comment on function private.lock_owners(public.jobs) is
+  'Takes the locks of what a job''s asset belongs to, in the order in which its owner''s edits and deletions go '
+  'down: scene, characters, shot. The asset''s own lock comes after them.';
+
 create or replace function private.settle(p_job public.jobs, p_state text, p_result jsonb, p_error jsonb)
 returns void
 language plpgsql security invoker set search_path = '' as $$
 declare
   v_answer jsonb;
 begin
+  -- Steps hold the parent and go on to its shots and its project: it comes before all of those.
+  perform 1 from public.jobs as j where j.id = p_job.parent_id for no key update;
+  if p_state = 'succeeded' and p_job.subject_id is not null then
+    perform private.lock_owners(p_job);
+    if private.asset_of(p_job.kind, p_job.subject_id) is null then
+      -- Deleted while it was made: nothing is delivered, so nothing is paid.
+      p_state := 'cancelled';
+      p_result := null;
+      p_error := '{"code": "CANCELLED", "message": "What it was made for was deleted meanwhile"}';
+    end if;
+  end if;
   update public.jobs as j set
     state = p_state, finished_at = clock_timestamp(), holds_slot = false, result = p_result,
     error = p_error, progress = case when p_state = 'succeeded' then 1 else j.progress end
@@ -371,7 +412,7 @@ begin
   end if;
 
   -- Each child's end wakes its parent: what waited for this one alone need not wait for the others. A script
-  -- brings the project along. Before the account: see the order of locks above.
+  -- brings the project along.
   if p_job.parent_id is not null then
     update public.jobs as j set
       open_children_count = j.open_children_count - 1,
