@@ -243,6 +243,7 @@ Deno.test("a model that rewrites under a film being made is refused: the film wo
     ["rewrite_shot", { scene: 1, shot: 1, action: "Another one" }, "frames"],
     ["reorder_scenes", { order: [1] }, "scenes"],
     ["change_style", { tone: "dark" }, "project"],
+    ["delete_scene", { scene: 1 }, "scenes"],
   ] as const;
   const content = () =>
     withDatabase(async (sql) =>
@@ -255,8 +256,14 @@ Deno.test("a model that rewrites under a film being made is refused: the film wo
     );
   const before = await content();
   for (const [name, args, page] of writes) {
-    const { output } = await useTool(user, { projectId: project.id, page }, name, args);
+    const { output, proposals } = await useTool(
+      user,
+      { projectId: project.id, page },
+      name,
+      args,
+    );
     assert.match(JSON.stringify(output), /"STATE_CONFLICT"/, name);
+    assert.deepEqual(proposals, [], name);
   }
   assert.equal(await content(), before);
   await user.studio.call("cancel-job", { job_id: jobId });

@@ -29,7 +29,10 @@ export async function findProduction(
  * is written anew, and that costs credits that nobody confirmed. While it waits for the cast, the cast may change:
  * see {@link assertMayRewrite}.
  */
-export async function assertMayWrite(scope: ToolScope, { name, writes }: Tool): Promise<void> {
+export async function assertMayWrite(
+  scope: ToolScope,
+  { name, writes }: Pick<Tool, "name" | "writes">,
+): Promise<void> {
   const running = await findProduction(scope);
   if (running === null || (running.stage === "confirmation" && writes === "cast")) return;
   throw refusalOf(name, running);
