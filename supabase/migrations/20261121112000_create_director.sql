@@ -56,7 +56,10 @@ grant select on public.director_messages to authenticated, service_role;
 -- Owners read their conversations; both sides are written by functions, so that neither can be put into the
 -- other's mouth.
 create policy director_messages_select on public.director_messages for select to authenticated
-  using (user_id = (select auth.uid()) and not is_replaced);
+  using (
+    user_id = (select auth.uid()) and not is_replaced
+    and project_id <> all ((select private.deleted_projects())::uuid[])
+  );
 create index director_messages_project_id_idx
   on public.director_messages (project_id, user_id, created_at);
 create index director_messages_user_id_idx on public.director_messages (user_id, created_at);
@@ -106,7 +109,10 @@ alter table public.director_proposals enable row level security;
 revoke all on public.director_proposals from anon, authenticated, service_role;
 grant select on public.director_proposals to authenticated, service_role;
 create policy director_proposals_select on public.director_proposals for select to authenticated
-  using (user_id = (select auth.uid()));
+  using (
+    user_id = (select auth.uid())
+    and project_id <> all ((select private.deleted_projects())::uuid[])
+  );
 create index director_proposals_project_id_idx on public.director_proposals (project_id, user_id);
 create index director_proposals_user_id_idx on public.director_proposals (user_id);
 create index director_proposals_replaced_by_idx on public.director_proposals (replaced_by);
@@ -512,7 +518,9 @@ declare
 begin
   -- A second click waits here for what the first one came to.
   select d.* into v_proposal from public.director_proposals as d
-  where d.id = p_proposal_id and d.user_id = p_user_id for update;
+  where d.id = p_proposal_id and d.user_id = p_user_id
+    and exists (select from public.projects as p where p.id = d.project_id and p.deleted_at is null)
+  for update;
   if not found then
     raise sqlstate 'PT404' using message = 'NOT_FOUND',
       detail = jsonb_build_object('proposal_id', p_proposal_id)::text;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type postgres from "postgres";
 import { type Studio, withStudio } from "../database.ts";
+import { deleteProject, restoreProject } from "../deletion.ts";
 import { createJobs, startJob } from "../engine.ts";
 import { audioItem, clipItem, imageItem, type Item } from "../items.ts";
 import { refused } from "../looks.ts";
@@ -127,6 +128,28 @@ Deno.test("confirm_director_proposal() never reaches another tenant's scene or j
       body: { job_id: crypto.randomUUID() },
     });
     await refused(confirm(service, mine.userId, job), "PT404", "NOT_FOUND");
+  }));
+
+Deno.test("confirm_director_proposal() knows no proposal of a deleted project, until it is restored", () =>
+  withStudio(async (studio) => {
+    const { owner, service } = studio;
+    const { userId, projectId } = await start(studio);
+    const sceneId = await studio.scene(userId, projectId);
+    const asked = { userId, projectId };
+    const body = { scene_id: sceneId };
+    const done = await propose(service, { ...asked, operation: "delete-scene", body: {} });
+    await confirm(service, userId, done);
+    const ids = [
+      done,
+      await propose(service, { ...asked, operation: "delete-scene", body }),
+      await propose(service, { ...asked, operation: "make-film", body: {} }),
+    ];
+    await deleteProject(service, userId, projectId);
+    for (const id of ids) await refused(confirm(service, userId, id), "PT404", "NOT_FOUND");
+    assert.equal((await owner`select id from public.scenes where id = ${sceneId}`).length, 1);
+    await restoreProject(service, userId, projectId);
+    for (const id of ids) assert.ok(await confirm(service, userId, id));
+    assert.equal((await owner`select id from public.scenes where id = ${sceneId}`).length, 0);
   }));
 
 Deno.test("confirm_director_proposal() refuses what has expired, and does nothing", () =>
