@@ -21,6 +21,12 @@ export type DirectorPage = (typeof DIRECTOR_PAGES)[number];
 /** Longest message to the director, in bytes of UTF-8: some four pages. */
 export const MAX_DIRECTOR_MESSAGE_BYTES = 8192;
 
+/**
+ * Largest JSON body, in bytes: `useChat` sends the whole conversation along each time, with what tools read. Over
+ * a hundred answers of the longest that are kept fit.
+ */
+export const MAX_DIRECTOR_BODY_BYTES = 16 * 1024 * 1024;
+
 /** What the director can propose: operations that spend, stop work or let it go on, and deleting a scene. */
 export const PROPOSED_OPERATIONS = [
   "generate-image",

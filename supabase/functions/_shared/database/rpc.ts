@@ -53,7 +53,12 @@ const SENTENCES: Partial<Record<ErrorCode, (detail: Record<string, unknown>) => 
   PROPOSAL_CHANGED: () =>
     "Cannot run the proposal: its price has changed, and there is a newer one",
   PROPOSAL_EXPIRED: (d) => `Cannot run the proposal: it expired at ${d["expires_at"]}`,
-  STATE_CONFLICT: (d) => `Cannot do this to the job now: its state is "${d["state"]}"`,
+  STATE_CONFLICT: (d) =>
+    d["kind"] === undefined
+      ? `Cannot do this to the job now: its state is "${d["state"]}"`
+      : `Cannot do this now: ${d["kind"]} job "${d["job_id"]}" works on it, its state is "${
+        d["state"]
+      }"`,
 };
 
 /** SQLSTATEs that Postgres itself raises and that callers should know by our names. */
