@@ -22,10 +22,10 @@ export type DirectorPage = (typeof DIRECTOR_PAGES)[number];
 export const MAX_DIRECTOR_MESSAGE_BYTES = 8192;
 
 /**
- * Largest JSON body, in bytes: `useChat` sends the whole conversation along each time, with what tools read. Over
- * a hundred answers of the longest that are kept fit.
+ * Largest JSON body, in bytes: `useChat` sends the whole conversation along each time, with what tools read.
+ * Thirty answers of the longest fit, or about a thousand usual ones; parsing takes some 20 times a body's size.
  */
-export const MAX_DIRECTOR_BODY_BYTES = 16 * 1024 * 1024;
+export const MAX_DIRECTOR_BODY_BYTES = 4 * 1024 * 1024;
 
 /** What the director can propose: operations that spend, stop work or let it go on, and deleting a scene. */
 export const PROPOSED_OPERATIONS = [

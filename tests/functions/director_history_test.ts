@@ -44,7 +44,7 @@ async function say(text: string, history: readonly object[]) {
 for (
   const [what, history] of [
     ["1 MB", historyOf(10, 100_000)],
-    ["12 MB", historyOf(100, 120_000)],
+    ["3.6 MB", historyOf(30, 120_000)],
     ["1,200 messages", historyOf(600, 10)],
     ["an answer of 1,200 parts", [{
       id: "a",

@@ -5,7 +5,7 @@
  * Caller: user JWT. Request `directorRequest`, one of three:
  * - a turn, `{ id, messages, trigger, messageId, project_id, page }`, as the AI SDK's `DefaultChatTransport`
  *   sends it with `body: { project_id, page }`. Only the text of the last message is read (8 KB of a body
- *   of 16 MB); what was said before is in `director_messages`. Answers 200 `text/event-stream`, a UI message stream (v1): text, tools with
+ *   of 4 MB); what was said before is in `director_messages`. Answers 200 `text/event-stream`, a UI message stream (v1): text, tools with
  *   input and output, `data-proposal`, comments as signs of life. Failures after it has begun are an `error` part
  *   whose text is the envelope. Whoever hangs up ends the model's call.
  * - a yes, `{ confirm }`: runs a proposal once and answers as its operation does (202; 200 for cancelling,
