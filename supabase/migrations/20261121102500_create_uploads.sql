@@ -1,7 +1,8 @@
 -- Why: users bring pictures of their own: each is kept once, in a project of theirs.
--- Objects: bucket uploads; image_assets.content_hash; private.max_uploads_a_day; public.find_upload, add_upload.
+-- Objects: bucket uploads; image_assets.content_hash; upload_places; private.max_uploads_a_day, max_upload_places;
+--   public.grant_upload_place, find_upload, add_upload.
 -- Locks: image_assets for as long as the column and the index take. Deploy order: upload-image after it.
--- Undo: drop the functions, the index and the column; empty and delete the bucket.
+-- Undo: drop the functions, the table, the index and the column; empty and delete the bucket.
 
 -- Where large files wait until they are looked at: private, and Storage itself refuses what is too large. Only
 -- signed uploads get in, since no policy lets a client do anything here.
@@ -21,6 +22,56 @@ create function private.max_uploads_a_day() returns integer
 language sql immutable security invoker set search_path = '' as $$ select 300 $$;
 comment on function private.max_uploads_a_day() is
   'Per user. Uploads cost no credits, so that this alone keeps Storage from being filled: 3 GB a day.';
+
+create table public.upload_places (
+  id uuid primary key,
+  user_id uuid not null references auth.users (id) on delete cascade,
+  created_at timestamptz not null default now()
+);
+comment on table public.upload_places is
+  'Places in the bucket uploads that were given away: {user_id}/{id}. Each is known from before its file can come, '
+  'so that files nobody finishes are counted and removed. Service only.';
+comment on column public.upload_places.id is 'The id that the picture will have.';
+alter table public.upload_places enable row level security;
+revoke all on public.upload_places from anon, authenticated, service_role;
+grant select on public.upload_places to service_role;
+create index upload_places_user_id_created_at_idx on public.upload_places (user_id, created_at);
+create index upload_places_created_at_idx on public.upload_places (created_at);
+
+create function private.max_upload_places() returns integer
+language sql immutable security invoker set search_path = '' as $$ select 60 $$;
+comment on function private.max_upload_places() is
+  'Per user, within private.late_upload_window(): 20 an hour. Used or not, since a place that was used takes '
+  'another file until its token ends. So at most 600 MB of a user wait unseen.';
+
+create function public.grant_upload_place(p_user_id uuid, p_place_id uuid) returns void
+language plpgsql security definer set search_path = '' set lock_timeout = '2s' as $$
+declare
+  v_count integer;
+  v_oldest timestamptz;
+begin
+  -- As add_upload: counting needs the others to be there.
+  perform pg_advisory_xact_lock(hashtextextended('upload ' || p_user_id::text, 0));
+  if not exists (select from public.credit_accounts as a where a.user_id = p_user_id) then
+    raise sqlstate 'PT401' using message = 'UNAUTHENTICATED', detail = '{"account": "none"}';
+  end if;
+  select count(*), min(u.created_at) into v_count, v_oldest from public.upload_places as u
+  where u.user_id = p_user_id and u.created_at > now() - private.late_upload_window();
+  if v_count >= private.max_upload_places() then
+    raise sqlstate 'PT429' using message = 'RATE_LIMITED', detail = jsonb_build_object(
+      'places', private.max_upload_places(),
+      'window_sec', extract(epoch from private.late_upload_window())::integer,
+      'retry_after_sec', ceil(extract(epoch from v_oldest + private.late_upload_window() - now()))::integer
+    )::text;
+  end if;
+  insert into public.upload_places (id, user_id) values (p_place_id, p_user_id);
+end
+$$;
+comment on function public.grant_upload_place(uuid, uuid) is
+  'Notes that a user is given the place p_place_id in the bucket uploads, before anything can be put there. Raises '
+  'RATE_LIMITED, UNAUTHENTICATED. Definer: nobody may write the table by hand.';
+revoke execute on function public.grant_upload_place(uuid, uuid) from public, anon, authenticated;
+grant execute on function public.grant_upload_place(uuid, uuid) to service_role;
 
 create function public.find_upload(
   p_content_hash text, p_project_id uuid default null, p_image_id uuid default null

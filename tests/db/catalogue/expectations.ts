@@ -102,6 +102,8 @@ export const TABLES: Readonly<Record<string, TableRights>> = {
   },
   // Prefixes of what is gone: only the purge needs them.
   storage_purges: { sees: "none", ...ENGINE_WRITES, service: ["select"] },
+  // Where nobody's picture is yet: only the function that signs and the purge need them.
+  upload_places: { sees: "none", ...ENGINE_WRITES, service: ["select"] },
   video_clips: { sees: "own", ...ENGINE_WRITES, service: SERVICE_WRITES },
 };
 
@@ -129,11 +131,14 @@ export const FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
   director_project: ["authenticated"],
   director_scene: ["authenticated"],
   expire_jobs: ["service_role"],
+  expired_upload_places: ["service_role"],
   film_receipt: ["authenticated"],
   find_upload: ["authenticated"],
   finish_director_turn: ["service_role"],
   finish_storage_purge: ["service_role"],
+  forget_upload_places: ["service_role"],
   grant_credits: ["service_role"],
+  grant_upload_place: ["service_role"],
   production_history: ["authenticated"],
   queue_status: ["authenticated", "service_role"],
   read_answer: ["service_role"],
