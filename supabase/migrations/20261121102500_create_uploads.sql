@@ -160,8 +160,10 @@ begin
         detail = jsonb_build_object('limit_a_day', private.max_uploads_a_day())::text;
     end if;
     if p_is_new_project then
-      insert into public.projects (id, user_id, title, category)
-      values (p_project_id, p_user_id, 'Photo of ' || to_char(now() at time zone 'utc', 'YYYY-MM-DD'), 'photo');
+      insert into public.projects (id, user_id, title, category, language, tone)
+      select p_project_id, p_user_id, 'Photo of ' || to_char(now() at time zone 'utc', 'YYYY-MM-DD'), 'photo',
+        s.default_language, s.default_tone
+      from public.settings as s where s.user_id = p_user_id;
     end if;
     insert into public.image_assets (
       id, user_id, project_id, source, url, width, height, status, content_hash
@@ -179,8 +181,8 @@ end
 $$;
 comment on function public.add_upload(uuid, uuid, boolean, uuid, text, text, integer, integer) is
   'Makes a stored picture the user''s: in a project of theirs, or with p_is_new_project in one made here under '
-  'p_project_id (category photo). The same picture again gives the first row, and p_url is not used. Returns '
-  '{image_asset, project, is_new}. Raises NOT_FOUND, RATE_LIMITED, UNAUTHENTICATED.';
+  'p_project_id (category photo, language and tone of the settings). The same picture again gives the first row, '
+  'and p_url is not used. Returns {image_asset, project, is_new}. Raises NOT_FOUND, RATE_LIMITED, UNAUTHENTICATED.';
 revoke execute on function public.add_upload(uuid, uuid, boolean, uuid, text, text, integer, integer)
   from public, anon, authenticated;
 grant execute on function public.add_upload(uuid, uuid, boolean, uuid, text, text, integer, integer)
