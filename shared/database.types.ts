@@ -766,6 +766,9 @@ isOneToOne: false
 "grant_upload_place":
 { Args: { "p_place_id": string,"p_user_id": string }; Returns: undefined
                            },
+"note_new_folder":
+{ Args: { "p_project_id": string }; Returns: undefined
+                           },
 "production_history":
 { Args: { "p_project_id": string }; Returns: Json
                            },

@@ -164,6 +164,8 @@ begin
       select p_project_id, p_user_id, 'Photo of ' || to_char(now() at time zone 'utc', 'YYYY-MM-DD'), 'photo',
         s.default_language, s.default_tone
       from public.settings as s where s.user_id = p_user_id;
+      -- From here on the folder belongs to a row: see note_new_folder.
+      delete from public.storage_purges as s where s.prefix = 'projects/' || p_project_id;
     end if;
     insert into public.image_assets (
       id, user_id, project_id, source, url, width, height, status, content_hash

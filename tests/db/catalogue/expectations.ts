@@ -139,6 +139,7 @@ export const FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
   forget_upload_places: ["service_role"],
   grant_credits: ["service_role"],
   grant_upload_place: ["service_role"],
+  note_new_folder: ["service_role"],
   production_history: ["authenticated"],
   queue_status: ["authenticated", "service_role"],
   read_answer: ["service_role"],
