@@ -544,16 +544,16 @@ isOneToOne: false
                   Relationships: [
                     
                   ]
-                },"upload_places": {
+                },"upload_grants": {
                   Row: {
-                    "created_at": string,"id": string,"user_id": string
+                    "created_at": string,"id": string,"kind": string,"user_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "created_at"?: string,"id": string,"user_id": string
+                    "created_at"?: string,"id": string,"kind": string,"user_id": string
                   }
                   Update: {
-                    "created_at"?: string,"id"?: string,"user_id"?: string
+                    "created_at"?: string,"id"?: string,"kind"?: string,"user_id"?: string
                   }
                   Relationships: [
                     
@@ -763,8 +763,8 @@ isOneToOne: false
 "grant_credits":
 { Args: { "p_amount": number,"p_reason": string,"p_user_id": string }; Returns: number
                            },
-"grant_upload_place":
-{ Args: { "p_place_id": string,"p_user_id": string }; Returns: undefined
+"grant_upload":
+{ Args: { "p_grant_id": string,"p_kind": string,"p_user_id": string }; Returns: undefined
                            },
 "note_new_folder":
 { Args: { "p_project_id": string }; Returns: undefined

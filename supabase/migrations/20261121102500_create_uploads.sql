@@ -1,6 +1,6 @@
 -- Why: users bring pictures of their own: each is kept once, in a project of theirs.
--- Objects: bucket uploads; image_assets.content_hash; upload_places; private.max_uploads_a_day, max_upload_places;
---   public.grant_upload_place, find_upload, add_upload.
+-- Objects: bucket uploads; image_assets.content_hash; upload_grants; private.max_uploads_a_day, max_upload_grants;
+--   public.grant_upload, find_upload, add_upload.
 -- Locks: image_assets for as long as the column and the index take. Deploy order: upload-image after it.
 -- Undo: drop the functions, the table, the index and the column; empty and delete the bucket.
 
@@ -23,30 +23,38 @@ language sql immutable security invoker set search_path = '' as $$ select 300 $$
 comment on function private.max_uploads_a_day() is
   'Per user. Uploads cost no credits, so that this alone keeps Storage from being filled: 3 GB a day.';
 
-create table public.upload_places (
+create table public.upload_grants (
   id uuid primary key,
   user_id uuid not null references auth.users (id) on delete cascade,
-  created_at timestamptz not null default now()
+  kind text not null,
+  created_at timestamptz not null default now(),
+  constraint kind_is_known check (kind in ('picture', 'track'))
 );
-comment on table public.upload_places is
-  'Places in the bucket uploads that were given away: {user_id}/{id}. Each is known from before its file can come, '
-  'so that files nobody finishes are counted and removed. Service only.';
-comment on column public.upload_places.id is 'The id that the picture will have.';
-alter table public.upload_places enable row level security;
-revoke all on public.upload_places from anon, authenticated, service_role;
-grant select on public.upload_places to service_role;
-create index upload_places_user_id_created_at_idx on public.upload_places (user_id, created_at);
-create index upload_places_created_at_idx on public.upload_places (created_at);
+comment on table public.upload_grants is
+  'Files that users were let put into Storage, where nothing else counts them, noted before they can come. Service '
+  'only.';
+comment on column public.upload_grants.id is
+  'Of a picture''s place: the id it will have. It waits as {user_id}/{id} in the bucket uploads.';
+comment on column public.upload_grants.kind is
+  'picture: a place in the bucket uploads, forgotten once it is emptied. track: music that goes to its project.';
+alter table public.upload_grants enable row level security;
+revoke all on public.upload_grants from anon, authenticated, service_role;
+grant select on public.upload_grants to service_role;
+create index upload_grants_user_id_kind_created_at_idx on public.upload_grants (user_id, kind, created_at);
+create index upload_grants_created_at_idx on public.upload_grants (created_at) where kind = 'picture';
 
-create function private.max_upload_places() returns integer
-language sql immutable security invoker set search_path = '' as $$ select 60 $$;
-comment on function private.max_upload_places() is
-  'Per user, within private.late_upload_window(): 20 an hour. Used or not, since a place that was used takes '
-  'another file until its token ends. So at most 600 MB of a user wait unseen.';
+create function private.max_upload_grants(p_kind text) returns integer
+language sql immutable security invoker set search_path = '' as $$
+  select case p_kind when 'picture' then 60 else 100 end
+$$;
+comment on function private.max_upload_grants(text) is
+  'Per user. Pictures within private.late_upload_window(): 20 an hour, used or not, since a place that was used '
+  'takes another file until its token ends; so at most 600 MB of a user wait unseen. Tracks a day: 2 GB.';
 
-create function public.grant_upload_place(p_user_id uuid, p_place_id uuid) returns void
+create function public.grant_upload(p_user_id uuid, p_grant_id uuid, p_kind text) returns void
 language plpgsql security definer set search_path = '' set lock_timeout = '2s' as $$
 declare
+  v_window interval := case p_kind when 'picture' then private.late_upload_window() else interval '1 day' end;
   v_count integer;
   v_oldest timestamptz;
 begin
@@ -55,23 +63,26 @@ begin
   if not exists (select from public.credit_accounts as a where a.user_id = p_user_id) then
     raise sqlstate 'PT401' using message = 'UNAUTHENTICATED', detail = '{"account": "none"}';
   end if;
-  select count(*), min(u.created_at) into v_count, v_oldest from public.upload_places as u
-  where u.user_id = p_user_id and u.created_at > now() - private.late_upload_window();
-  if v_count >= private.max_upload_places() then
+  select count(*), min(u.created_at) into v_count, v_oldest from public.upload_grants as u
+  where u.user_id = p_user_id and u.kind = p_kind and u.created_at > now() - v_window;
+  if v_count >= private.max_upload_grants(p_kind) then
     raise sqlstate 'PT429' using message = 'RATE_LIMITED', detail = jsonb_build_object(
-      'places', private.max_upload_places(),
-      'window_sec', extract(epoch from private.late_upload_window())::integer,
-      'retry_after_sec', ceil(extract(epoch from v_oldest + private.late_upload_window() - now()))::integer
+      'uploads', private.max_upload_grants(p_kind),
+      'window_sec', extract(epoch from v_window)::integer,
+      'retry_after_sec', ceil(extract(epoch from v_oldest + v_window - now()))::integer
     )::text;
   end if;
-  insert into public.upload_places (id, user_id) values (p_place_id, p_user_id);
+  -- A picture's place is forgotten by the purge, which empties it first.
+  delete from public.upload_grants as u
+  where u.user_id = p_user_id and u.kind = 'track' and u.created_at <= now() - interval '1 day';
+  insert into public.upload_grants (id, user_id, kind) values (p_grant_id, p_user_id, p_kind);
 end
 $$;
-comment on function public.grant_upload_place(uuid, uuid) is
-  'Notes that a user is given the place p_place_id in the bucket uploads, before anything can be put there. Raises '
-  'RATE_LIMITED, UNAUTHENTICATED. Definer: nobody may write the table by hand.';
-revoke execute on function public.grant_upload_place(uuid, uuid) from public, anon, authenticated;
-grant execute on function public.grant_upload_place(uuid, uuid) to service_role;
+comment on function public.grant_upload(uuid, uuid, text) is
+  'Counts a file that a user may put into Storage, before it can come. p_grant_id: of a picture''s place, else any. '
+  'Raises RATE_LIMITED, UNAUTHENTICATED. Definer: nobody may write the table by hand.';
+revoke execute on function public.grant_upload(uuid, uuid, text) from public, anon, authenticated;
+grant execute on function public.grant_upload(uuid, uuid, text) to service_role;
 
 create function public.find_upload(
   p_content_hash text, p_project_id uuid default null, p_image_id uuid default null

@@ -173,8 +173,8 @@ grant execute on function public.note_new_folder(uuid) to service_role;
 create function public.expired_upload_places(p_limit integer default 500)
 returns table (place_id uuid, path text)
 language sql stable security definer set search_path = '' as $$
-  select u.id, u.user_id || '/' || u.id from public.upload_places as u
-  where u.created_at <= now() - private.late_upload_window()
+  select u.id, u.user_id || '/' || u.id from public.upload_grants as u
+  where u.kind = 'picture' and u.created_at <= now() - private.late_upload_window()
   order by u.created_at limit p_limit
 $$;
 comment on function public.expired_upload_places(integer) is
@@ -186,7 +186,7 @@ grant execute on function public.expired_upload_places(integer) to service_role;
 
 create function public.forget_upload_places(p_place_ids uuid[]) returns void
 language sql volatile security definer set search_path = '' as $$
-  delete from public.upload_places as u where u.id = any (p_place_ids)
+  delete from public.upload_grants as u where u.id = any (p_place_ids)
 $$;
 comment on function public.forget_upload_places(uuid[]) is
   'Forgets places whose objects are removed. Safe to repeat. Definer: nobody may write the table by hand.';

@@ -148,8 +148,8 @@ Deno.test("promise 15: a waiting file is nobody else's to read, list, take or re
 Deno.test("upload-image gives 60 places in 3 hours, whether anything was put there or not", async () => {
   const user = await signUp();
   await withDatabase((sql) =>
-    sql`insert into public.upload_places (id, user_id)
-      select gen_random_uuid(), ${user.id} from generate_series(1, 59)`
+    sql`insert into public.upload_grants (id, user_id, kind)
+      select gen_random_uuid(), ${user.id}, 'picture' from generate_series(1, 59)`
   );
   await placeFor(user);
   const answer = await post("upload-image", WISH, as(user));
@@ -179,7 +179,7 @@ Deno.test("a picture that nobody had taken, or that was put there again, does no
   assert.equal((await post("upload-image", nowhere, as(user))).status, 404);
   assert.equal((await objectsBelow(user.id, taken.bucket)).length, 2);
   await withDatabase((sql) =>
-    sql`update public.upload_places set created_at = now() - private.late_upload_window()
+    sql`update public.upload_grants set created_at = now() - private.late_upload_window()
       where user_id = ${user.id}`
   );
   const isGone = async () => (await objectsBelow(user.id, taken.bucket)).length === 0;

@@ -75,7 +75,7 @@ export function createWillingApi(): FakeApi {
     delete_expired_projects: () => 0,
     claim_storage_purges: () => [],
     expired_upload_places: () => [],
-    grant_upload_place: () => null,
+    grant_upload: () => null,
     queue_status: () => ({ counts: [], unfinished_count: 0, oldest_unfinished_at: null }),
     read_export: () => exportOf(),
     claim_jobs: () => [],

@@ -4,7 +4,7 @@
  *
  * Caller: the secret key in `apikey`. Empty body; answers 202 at once and works on in the background for 40 s at
  * most; what is left is the next tick's.
- * Touches: `projects` and what belongs to them; `storage_purges`; `upload_places`; Storage.
+ * Touches: `projects` and what belongs to them; `storage_purges`; `upload_grants`; Storage.
  *
  * @module
  */

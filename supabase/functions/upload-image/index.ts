@@ -11,7 +11,7 @@
  * comments are removed without encoding anew; the orientation and the colour profile stay.
  * Errors besides the pipeline's: 404 (project, upload), 413 `PAYLOAD_TOO_LARGE`, 422 `IMAGE_INVALID` (with
  * `details.reason`), 429 `RATE_LIMITED`, 502/504 (the URL's host or Storage). Nothing is charged.
- * Touches: `projects`, `image_assets`, `upload_places`; Storage; for `image_url` its host.
+ * Touches: `projects`, `image_assets`, `upload_grants`; Storage; for `image_url` its host.
  *
  * @module
  */

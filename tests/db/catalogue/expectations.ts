@@ -102,8 +102,8 @@ export const TABLES: Readonly<Record<string, TableRights>> = {
   },
   // Prefixes of what is gone: only the purge needs them.
   storage_purges: { sees: "none", ...ENGINE_WRITES, service: ["select"] },
-  // Where nobody's picture is yet: only the function that signs and the purge need them.
-  upload_places: { sees: "none", ...ENGINE_WRITES, service: ["select"] },
+  // Counted by the operations that take files; only they and the purge need them.
+  upload_grants: { sees: "none", ...ENGINE_WRITES, service: ["select"] },
   video_clips: { sees: "own", ...ENGINE_WRITES, service: SERVICE_WRITES },
 };
 
@@ -138,7 +138,7 @@ export const FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
   finish_storage_purge: ["service_role"],
   forget_upload_places: ["service_role"],
   grant_credits: ["service_role"],
-  grant_upload_place: ["service_role"],
+  grant_upload: ["service_role"],
   note_new_folder: ["service_role"],
   production_history: ["authenticated"],
   queue_status: ["authenticated", "service_role"],

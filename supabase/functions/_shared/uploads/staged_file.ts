@@ -40,7 +40,11 @@ export async function signUpload(
   const path = `${userId}/${place}`;
   const [signed] = await Promise.all([
     service.storage.from(STAGING_BUCKET).createSignedUploadUrl(path),
-    callSql(service, "grant_upload_place", { p_user_id: userId, p_place_id: place }),
+    callSql(service, "grant_upload", {
+      p_user_id: userId,
+      p_grant_id: place,
+      p_kind: "picture",
+    }),
   ]);
   if (signed.error !== null) {
     throw new AppError(
