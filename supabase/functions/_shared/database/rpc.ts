@@ -47,9 +47,11 @@ const SENTENCES: Partial<Record<ErrorCode, (detail: Record<string, unknown>) => 
       d["limit"]
     } are allowed`,
   RATE_LIMITED: (d) =>
-    d["turns"] === undefined
-      ? `Cannot take more pictures today: ${d["limit_a_day"]} are allowed`
-      : `Cannot begin another turn: ${d["turns"]} in ${d["window_sec"]} seconds are allowed`,
+    d["turns"] !== undefined
+      ? `Cannot begin another turn: ${d["turns"]} in ${d["window_sec"]} seconds are allowed`
+      : d["uploads"] !== undefined
+      ? `Cannot take another upload: ${d["uploads"]} in ${d["window_sec"]} seconds are allowed`
+      : `Cannot take more pictures today: ${d["limit_a_day"]} are allowed`,
   PROPOSAL_CHANGED: () =>
     "Cannot run the proposal: its price has changed, and there is a newer one",
   PROPOSAL_EXPIRED: (d) => `Cannot run the proposal: it expired at ${d["expires_at"]}`,
