@@ -541,7 +541,18 @@ language sql stable security definer set search_path = '' as $$
           'id', c.id, 'kind', c.kind, 'child_key', c.child_key, 'state', c.state, 'error', c.error,
           'subject_id', c.subject_id, 'progress', c.progress
         ) order by c.created_at
-      ) from public.jobs as c where c.parent_id = j.id
+      ) from public.jobs as c
+      where c.parent_id = j.id or (
+        -- Who was taken out of the cast is not cast again when a production is tried again.
+        c.kind = 'characters' and c.state not in ('failed', 'cancelled') and c.parent_id in (
+          with recursive tries as (
+            select j.retry_of as id
+            union
+            select t.retry_of from public.jobs as t join tries on t.id = tries.id
+          )
+          select tries.id from tries
+        )
+      )
     ), '[]'),
     'settings', (select to_jsonb(t) from public.settings as t where t.user_id = j.user_id),
     'models', (select jsonb_agg(to_jsonb(m) order by m.id) from public.models as m)
@@ -549,8 +560,9 @@ language sql stable security definer set search_path = '' as $$
   from public.jobs as j where j.id = p_job_id
 $$;
 comment on function public.read_production(uuid) is
-  'All that a production decides by: project, scenes, cast, shots, ready assets newest first, its children, the '
-  'owner''s settings and the catalogue. Null: no such job.';
+  'All that a production decides by: project, scenes, cast, shots, ready assets newest first, its children (the '
+  'cast that a production it is a retry of has written, or writes, is one too), the owner''s settings and the '
+  'catalogue. Null: no such job.';
 
 create function public.confirm_characters(p_user_id uuid, p_project_id uuid, p_character_ids uuid[] default null)
 returns jsonb

@@ -219,6 +219,38 @@ Deno.test("decide() waits for the user's word and speaks meanwhile", () => {
   assert.equal(world.goOn(payload).end, "succeeded");
 });
 
+Deno.test("decide() draws somebody whose picture the user took away again, as often as they do", () => {
+  const world = new FakeWorld({ seen: inTurns });
+  const { payload } = world.plan({ options: { ...CAST, auto_confirm: false } });
+  world.run(payload);
+  for (let time = 1; time <= 2; time++) {
+    world.edit("characters", (_, at) => at === 0, { image_id: null, confirmed_at: null });
+    const again = world.goOn(payload);
+    assert.equal(again.end, "waiting");
+    assert.deepEqual(kindsOf(again.started), { image: 1 });
+    assert.ok(world.rows.characters.every(({ image_id }) => image_id !== null));
+  }
+  world.confirm();
+  assert.equal(world.goOn(payload).end, "succeeded");
+});
+
+for (const left of [1, 0]) {
+  Deno.test(`decide() goes on with those whom the user left in the cast: ${left} of two`, () => {
+    const world = new FakeWorld({ seen: (_, size) => size > 0 ? [0] : [] });
+    const { payload } = world.plan({ options: { ...CAST, auto_confirm: false } });
+    world.run(payload);
+    world.rows.characters = world.rows.characters.slice(0, left);
+    world.confirm();
+    const made = world.goOn(payload, failing("video:", "PROVIDER_FAILED"));
+    assert.equal(made.end, "failed");
+    // Tried again, in a tree of its own: nobody is cast in the place of who was taken out.
+    const again = world.retry(payload);
+    assert.equal(again.end, "succeeded", whyNot(again));
+    assert.deepEqual(kindsOf(again.started), { video: 1, film: 1 });
+    assert.equal(world.rows.characters.length, left);
+  });
+}
+
 Deno.test("decide() goes on after a crash with the children that are there", () => {
   const world = new FakeWorld({ seen: inTurns });
   const { payload } = world.plan({ options: { ...CAST, auto_confirm: false } });

@@ -117,6 +117,14 @@ export class FakeWorld {
     return this.goOn(payload, ending);
   }
 
+  /** Tries one that failed again: as `read_production`, with the cast that an earlier try has written. */
+  retry(payload: ProductionPayload, ending: Ending = () => null) {
+    this.#children = this.#children.filter(({ kind, state }) =>
+      kind === "characters" && state !== "failed"
+    );
+    return this.goOn(payload, ending);
+  }
+
   /** Goes on with the children that are there, as after a crash or a confirmation. */
   goOn(payload: ProductionPayload, ending: Ending = () => null) {
     const first = this.jobs.length;

@@ -22,9 +22,11 @@ export function wantCast(step: Step, film: FilmContext, writing: WritingContext)
       () =>
         planCharacters(writing, { project, scenes: state.scenes, characters: state.characters }),
     );
-    step.count(2 * (wish.character_count - state.characters.length), false);
-    // Fewer than asked for may have been written: those are the cast then.
-    if (written !== "made" || state.characters.length === 0) return "writing";
+    // Fewer than asked for may have been written, or the user took some out, or all: who is left is the cast.
+    if (written !== "made") {
+      step.count(2 * (wish.character_count - state.characters.length), false);
+      return "writing";
+    }
   }
   const bare = state.characters.filter(({ image_id }) => image_id === null);
   for (const character of bare) {
@@ -33,6 +35,8 @@ export function wantCast(step: Step, film: FilmContext, writing: WritingContext)
       weight: 2,
       first: planReference(film, { character, isMild: false }),
       milder: planReference(film, { character, isMild: true }),
+      // A picture becomes its character's in the moment it is made: who has none gave it up.
+      isGone: true,
     });
   }
   if (bare.length > 0) return "drawing";
