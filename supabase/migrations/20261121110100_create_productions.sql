@@ -535,6 +535,21 @@ language sql stable security definer set search_path = '' as $$
       select jsonb_agg(to_jsonb(a) order by a.created_at desc) from public.films as a
       where a.project_id = j.project_id and a.status = 'ready'
     ), '[]'),
+    'under_way', coalesce((
+      select jsonb_agg(jsonb_build_object('owner_id', w.owner_id, 'input_hash', w.input_hash))
+      from (
+        select coalesce(a.frame_id, a.character_id, a.scene_id) as owner_id, a.input_hash
+        from public.image_assets as a
+        where a.project_id = j.project_id and a.status in ('pending', 'rendering')
+        union all
+        select a.scene_id, a.input_hash from public.audio_clips as a
+        where a.project_id = j.project_id and a.status in ('pending', 'rendering')
+        union all
+        select coalesce(a.frame_id, a.scene_id), a.input_hash from public.video_clips as a
+        where a.project_id = j.project_id and a.status in ('pending', 'rendering')
+      ) as w
+      where w.input_hash is not null
+    ), '[]'),
     'children', coalesce((
       select jsonb_agg(
         jsonb_build_object(
@@ -560,9 +575,10 @@ language sql stable security definer set search_path = '' as $$
   from public.jobs as j where j.id = p_job_id
 $$;
 comment on function public.read_production(uuid) is
-  'All that a production decides by: project, scenes, cast, shots, ready assets newest first, its children (the '
-  'cast that a production it is a retry of has written, or writes, is one too), the owner''s settings and the '
-  'catalogue. Null: no such job.';
+  'All that a production decides by: project, scenes, cast, shots, ready assets newest first, whatever else is '
+  'under way for the project, whoever asked for it (owner_id: the shot, character or scene it is of), its children '
+  '(the cast that a production it is a retry of has written, or writes, is one too), the owner''s settings and '
+  'the catalogue. Null: no such job.';
 
 create function public.confirm_characters(p_user_id uuid, p_project_id uuid, p_character_ids uuid[] default null)
 returns jsonb

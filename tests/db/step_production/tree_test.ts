@@ -177,44 +177,6 @@ Deno.test("retry-job of a child leaves its dead parent alone, and the next try f
     assert.equal((state?.["images"] as unknown[]).length, 1);
   }));
 
-Deno.test("a production that is tried again knows the cast that was written before, and no more of its tree", () =>
-  withStudio(async (studio) => {
-    const { service, user, project, model } = studio;
-    const userId = await user();
-    const projectId = await project(userId);
-    const modelId = await model({ kind: "script" });
-    const keysOf = async (job: { id: string }) => {
-      const children = (await readProduction(service, job.id))?.["children"];
-      return (children as { child_key: string }[]).map(({ child_key }) => child_key).sort();
-    };
-    const cast = {
-      ...childItem("characters", { projectId, modelId }),
-      kind: "characters",
-      asset: null,
-    };
-    const first = await hold(
-      service,
-      await startProduction(service, userId, productionItem(projectId)),
-    );
-    const [failed] = (await step(service, first, { items: [cast] })).started ?? [];
-    await fail(service, await hold(service, failed?.id ?? ""));
-    await fail(service, first);
-    const retry = async (of: { id: string }) =>
-      await hold(service, await startProduction(service, userId, { retry_of: of.id }));
-    const second = await retry(first);
-    assert.deepEqual(await keysOf(second), [], "what failed is written again");
-    const frames = { ...cast, kind: "frames", child_key: "frames:one" };
-    const [written] = (await step(service, second, { items: [cast, frames] })).started ?? [];
-    const mina = { name: "Mina", description: "A girl with a red scarf", voice_id: null };
-    await succeed(service, await hold(service, written?.id ?? ""), { characters: [mina] });
-    assert.deepEqual(await keysOf(second), ["characters", "frames:one"]);
-    await fail(service, second);
-    const third = await retry(second);
-    assert.deepEqual(await keysOf(third), ["characters"]);
-    await fail(service, third);
-    assert.deepEqual(await keysOf(await retry(third)), ["characters"]);
-  }));
-
 Deno.test("read_production() gives ready assets newest first, the children, and nothing of others", () =>
   withStudio(async (studio) => {
     const { service } = studio;

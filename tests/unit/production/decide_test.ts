@@ -3,34 +3,8 @@ import fc from "fast-check";
 import { FILM_STAGES } from "../../../shared/contract/statuses.ts";
 import { decide } from "../../../supabase/functions/_shared/production/decide.ts";
 import { imageOf } from "../../factories.ts";
-import { type Ending, FakeWorld, randomFrom, type Started } from "./fake_world.ts";
-
-/** Two scenes of two shots each, with two characters who take turns. */
-const CAST = {
-  target_length: 16,
-  scene_count: 2,
-  shots_per_scene: 2,
-  character_count: 2,
-  auto_confirm: true,
-};
-const inTurns = (shot: number) => [shot % 2];
-
-function kindsOf(started: readonly Started[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { kind } of started) counts[kind] = (counts[kind] ?? 0) + 1;
-  return counts;
-}
-
-/** What a run failed of. */
-function whyNot(run: { readonly end: string; readonly error?: Error }): string {
-  return `${run.end}: ${run.error?.message}`;
-}
-
-/** Fails children whose key begins so, with a code. */
-function failing(prefix: string, code: string, times = 1): Ending {
-  let left = times;
-  return ({ child_key }) => child_key.startsWith(prefix) && left-- > 0 ? code : null;
-}
+import { type Ending, FakeWorld, type Started } from "./fake_world.ts";
+import { CAST, failing, inTurns, kindsOf, randomFrom, whyNot } from "./runs.ts";
 
 Deno.test("decide() goes through the stages in order and starts each part once", () => {
   const world = new FakeWorld({ seen: inTurns });
@@ -218,38 +192,6 @@ Deno.test("decide() waits for the user's word and speaks meanwhile", () => {
   world.confirm();
   assert.equal(world.goOn(payload).end, "succeeded");
 });
-
-Deno.test("decide() draws somebody whose picture the user took away again, as often as they do", () => {
-  const world = new FakeWorld({ seen: inTurns });
-  const { payload } = world.plan({ options: { ...CAST, auto_confirm: false } });
-  world.run(payload);
-  for (let time = 1; time <= 2; time++) {
-    world.edit("characters", (_, at) => at === 0, { image_id: null, confirmed_at: null });
-    const again = world.goOn(payload);
-    assert.equal(again.end, "waiting");
-    assert.deepEqual(kindsOf(again.started), { image: 1 });
-    assert.ok(world.rows.characters.every(({ image_id }) => image_id !== null));
-  }
-  world.confirm();
-  assert.equal(world.goOn(payload).end, "succeeded");
-});
-
-for (const left of [1, 0]) {
-  Deno.test(`decide() goes on with those whom the user left in the cast: ${left} of two`, () => {
-    const world = new FakeWorld({ seen: (_, size) => size > 0 ? [0] : [] });
-    const { payload } = world.plan({ options: { ...CAST, auto_confirm: false } });
-    world.run(payload);
-    world.rows.characters = world.rows.characters.slice(0, left);
-    world.confirm();
-    const made = world.goOn(payload, failing("video:", "PROVIDER_FAILED"));
-    assert.equal(made.end, "failed");
-    // Tried again, in a tree of its own: nobody is cast in the place of who was taken out.
-    const again = world.retry(payload);
-    assert.equal(again.end, "succeeded", whyNot(again));
-    assert.deepEqual(kindsOf(again.started), { video: 1, film: 1 });
-    assert.equal(world.rows.characters.length, left);
-  });
-}
 
 Deno.test("decide() goes on after a crash with the children that are there", () => {
   const world = new FakeWorld({ seen: inTurns });

@@ -78,6 +78,7 @@ export class FakeWorld {
       audio_clips: [],
       video_clips: [],
       films: [],
+      under_way: [],
       children: [],
     };
   }
@@ -89,7 +90,7 @@ export class FakeWorld {
 
   /** What an operation reads before it plans. */
   get context(): Context {
-    const { project, settings, children: _, ...rest } = this.rows;
+    const { project, settings, children: _, under_way: __, ...rest } = this.rows;
     assert.ok(settings);
     return { ...rest, settings, ...(project === null ? {} : { project }) };
   }
@@ -133,7 +134,8 @@ export class FakeWorld {
     for (let turn = 0; turn < 2000; turn++) {
       let decision: Decision;
       try {
-        decision = decide({ ...this.rows, children: this.#children }, payload);
+        const under_way = this.#underWay();
+        decision = decide({ ...this.rows, under_way, children: this.#children }, payload);
       } catch (error) {
         assert.ok(error instanceof AppError, String(error));
         // As production_job.ts: what is under way ends first.
@@ -154,10 +156,47 @@ export class FakeWorld {
       }
       if (then.kind === "again") continue;
       if (this.#endOne(ending)) continue;
-      assert.equal(stage, "confirmation", "it waits for nothing that will ever end");
+      assert.ok(
+        stage === "confirmation" || this.#underWay().length > 0,
+        `it waits at ${stage} for nothing that will ever end`,
+      );
       return { end: "waiting" as const, stages, started: started() };
     }
     throw new Error("It never ends");
+  }
+
+  /** Leaves a production as it stands: it ended, and what it has begun goes on. */
+  leave(payload: ProductionPayload): void {
+    this.#children = [];
+    let decision: Decision;
+    do {
+      decision = decide({ ...this.rows, under_way: [], children: this.#children }, payload);
+      this.#write(decision);
+    } while (decision.then.kind === "again");
+  }
+
+  /** Tries one part again by itself, as `retry-job` does: no production's child. Gives what ends it. */
+  retryPart(of: Started): (code?: string) => void {
+    const again: Started = { ...of, id: crypto.randomUUID(), state: "running", error: null };
+    this.jobs.push(again);
+    return (code) => this.#end(again, code ?? null);
+  }
+
+  /** Ends whatever no production waits for by itself. */
+  endOthers(): void {
+    for (const job of this.jobs) {
+      if (job.state === "running" && !this.#children.includes(job)) this.#end(job, null);
+    }
+  }
+
+  #underWay(): ProductionState["under_way"] {
+    return this.jobs.filter(({ state, item }) => state === "running" && item.asset !== null)
+      .flatMap(({ item }) => {
+        const asset = item.asset as Record<string, string | null>;
+        const { input_hash } = asset;
+        const owner_id = asset["frame_id"] ?? asset["character_id"] ?? asset["scene_id"] ?? null;
+        return typeof input_hash === "string" ? [{ owner_id, input_hash }] : [];
+      });
   }
 
   /** The user's word. */
@@ -251,12 +290,15 @@ export class FakeWorld {
     const open = this.#children.filter(({ state }) => state === "running");
     const next = open[Math.floor((this.#options.random?.() ?? 0) * open.length)];
     if (next === undefined) return false;
-    const code = ending(next);
-    next.endedAt = this.jobs.length;
-    next.state = code === null ? "succeeded" : "failed";
-    next.error = code === null ? null : { code, message: `It was ${code}` };
-    if (code === null) this.#apply(next);
+    this.#end(next, ending(next));
     return true;
+  }
+
+  #end(job: Started, code: string | null): void {
+    job.endedAt = this.jobs.length;
+    job.state = code === null ? "succeeded" : "failed";
+    job.error = code === null ? null : { code, message: `It was ${code}` };
+    if (code === null) this.#apply(job);
   }
 
   #apply({ kind, item, subject_id }: Started): void {
@@ -353,15 +395,4 @@ export class FakeWorld {
       (place.get(a.scene_id) ?? 0) - (place.get(b.scene_id) ?? 0) || a.index - b.index
     );
   }
-}
-
-/** A generator of 0..1 that gives the same numbers for the same seed. */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -54,7 +54,7 @@ export interface Decision {
 
 /** Decides. Errors: those of the plans (a model that is gone, a reference picture that is missing). */
 export function decide(state: ProductionState, payload: ProductionPayload): Decision {
-  const step = new Step(state.children);
+  const step = new Step(state.children, state.under_way);
   const reaches = (stage: FilmStage) =>
     FILM_STAGES.indexOf(payload.stop_at) >= FILM_STAGES.indexOf(stage);
   const leave = (stage: Decision["stage"], frames: readonly FrameWrite[] = []): Decision =>
@@ -138,7 +138,8 @@ function end(
   },
 ): Decision {
   const { items, failures, progress } = step;
-  const isBusy = items.length > 0 || children.some(({ state }) => !isJobEnded(state));
+  const isBusy = items.length > 0 || step.isWaiting ||
+    children.some(({ state }) => !isJobEnded(state));
   const [failure] = failures;
   if (failure !== undefined && !isBusy) {
     return {

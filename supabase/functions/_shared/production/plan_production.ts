@@ -87,6 +87,7 @@ function stateOf(context: Context): ProductionState {
     audio_clips: context.audio_clips ?? [],
     video_clips: context.video_clips ?? [],
     films: context.films ?? [],
+    under_way: [],
     children: [],
   };
 }

@@ -31,6 +31,7 @@ export function wantUnrefused(
     return key;
   };
   const isRefused = step.find(key(first))?.error?.code === "CONTENT_REFUSED";
-  const plan = isRefused ? milder : first;
+  const plan = [first, milder].find(({ job }) => step.isUnderWay(job)) ??
+    (isRefused ? milder : first);
   step.want(key(plan), weight, () => plan.job);
 }
