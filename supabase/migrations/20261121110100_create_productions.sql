@@ -585,6 +585,7 @@ returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
   v_bare jsonb;
+  v_drawn jsonb;
   v_jobs jsonb;
 begin
   -- Looked for without a lock: a step that holds the production, which is locked below, may be about to write
@@ -610,6 +611,19 @@ begin
     raise sqlstate 'PT409' using message = 'STATE_CONFLICT',
       detail = jsonb_build_object('state', 'without a reference picture', 'characters', v_bare)::text;
   end if;
+  -- The picture that comes takes the place of the one that is seen now: nobody has seen it yet.
+  select jsonb_agg(c.name order by c.name) into v_drawn from public.characters as c
+  where c.project_id = p_project_id and (p_character_ids is null or c.id = any (p_character_ids))
+    and exists (
+      select from public.image_assets as a
+      where a.character_id = c.id and a.status in ('pending', 'rendering')
+    );
+  if v_drawn is not null then
+    raise sqlstate 'PT409' using message = 'STATE_CONFLICT',
+      detail = jsonb_build_object(
+        'state', 'a picture of ' || (v_drawn ->> 0) || ' is being drawn', 'characters', v_drawn
+      )::text;
+  end if;
   update public.characters as c set confirmed_at = now()
   where c.project_id = p_project_id and c.confirmed_at is null
     and (p_character_ids is null or c.id = any (p_character_ids));
@@ -632,7 +646,8 @@ end
 $$;
 comment on function public.confirm_characters(uuid, uuid, uuid[]) is
   'The user says that these (null: all) are the cast: a production that waited for it goes on. Safe to repeat. '
-  'Raises NOT_FOUND, STATE_CONFLICT (somebody has no reference picture yet, or there is nobody).';
+  'Raises NOT_FOUND, STATE_CONFLICT (somebody has no reference picture yet, or one is being drawn; or there is '
+  'nobody).';
 
 revoke execute on function public.step_production(uuid, integer, text, real, jsonb, jsonb)
   from public, anon, authenticated;
