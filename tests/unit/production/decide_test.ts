@@ -276,6 +276,27 @@ Deno.test("decide() refuses narration that needs more clips than were quoted, be
   );
 });
 
+Deno.test("decide() refuses narration that does not fit before anybody of the cast is drawn", () => {
+  fc.assert(fc.property(fc.integer(), (seed) => {
+    const world = new FakeWorld({ speak: () => 30, random: randomFrom(seed) });
+    const made = world.make({ options: { ...CAST, auto_confirm: false }, budgetCredits: 500 });
+    assert.ok(made.end === "failed", made.end);
+    assert.equal(made.error.code, "PLAN_DOES_NOT_FIT");
+    assert.equal(kindsOf(made.started)["image"], undefined);
+  }));
+});
+
+Deno.test("decide() tells with a child's failure what its details are", () => {
+  const world = new FakeWorld();
+  const { payload } = world.plan({ options: { target_length: 5 } });
+  world.run(payload, failing("image:", "MODEL_RETIRED"));
+  const details = { model: "painter", replaced_by: "portraitist" };
+  for (const job of world.jobs) if (job.error !== null) job.error = { ...job.error, details };
+  const again = world.goOn(payload);
+  assert.ok(again.end === "failed");
+  assert.deepEqual(again.error.details, details);
+});
+
 Deno.test("decide() refuses narration that is too long with the length that then fits", () => {
   const world = new FakeWorld({ speak: () => 9 });
   const made = world.make({ options: { target_length: 15, scene_count: 2 }, budgetCredits: 500 });

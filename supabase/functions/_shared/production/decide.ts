@@ -95,9 +95,11 @@ export function decide(state: ProductionState, payload: ProductionPayload): Deci
   if (!reaches("characters")) return done("scenes");
 
   const film: FilmContext = filmContext(state, payload, project);
-  // Narration needs the scenes alone: it is spoken while the cast is drawn and confirmed.
+  // Narration needs the scenes alone: it is spoken while the cast is written.
   const isSpoken = reaches("audio") && wantNarration(step, film);
-  const cast = wantCast(step, film, writing);
+  // Before anybody is drawn or asked for their word: narration that does not fit ends the film here.
+  if (isSpoken && reaches("images")) fitFrames(film);
+  const cast = wantCast(step, film, { writing, draws: isSpoken || !reaches("images") });
   if (!reaches("frames")) {
     return cast === "writing" || cast === "drawing" ? leave("characters") : done("characters");
   }
@@ -155,7 +157,9 @@ function end(
 
 function failureOf({ child_key, error }: ProductionState["children"][number]): AppError {
   const code = error !== null && isErrorCode(error.code) ? error.code : "INTERNAL";
-  return new AppError(code, `${error?.message ?? "It ended without a reason"} (${child_key})`);
+  return new AppError(code, `${error?.message ?? "It ended without a reason"} (${child_key})`, {
+    details: error?.details,
+  });
 }
 
 function modelOf(state: ProductionState, id: string) {

@@ -12,8 +12,15 @@ import { planCharacters, type WritingContext } from "./writing_plans.ts";
 /** How the cast stands. */
 export type CastState = "writing" | "drawing" | "confirmation" | "ready";
 
-/** Wants as many characters as asked for, a reference picture of each, and the user's word for them. */
-export function wantCast(step: Step, film: FilmContext, writing: WritingContext): CastState {
+/**
+ * Wants as many characters as asked for, a reference picture of each, and the user's word for them. `draws`:
+ * whether pictures may be bought yet.
+ */
+export function wantCast(
+  step: Step,
+  film: FilmContext,
+  { writing, draws }: { readonly writing: WritingContext; readonly draws: boolean },
+): CastState {
   const { state, wish, project } = film;
   if (state.characters.length < wish.character_count) {
     const written = step.want(
@@ -29,7 +36,8 @@ export function wantCast(step: Step, film: FilmContext, writing: WritingContext)
     }
   }
   const bare = state.characters.filter(({ image_id }) => image_id === null);
-  for (const character of bare) {
+  if (!draws) step.count(2 * bare.length, false);
+  for (const character of draws ? bare : []) {
     wantUnrefused(step, {
       prefix: `reference:${character.id}`,
       weight: 2,
