@@ -222,6 +222,19 @@ begin
     perform private.post_entry(p_user_id, -v_credits, 'charge', p_operation, v_job.id);
   end if;
   if v_project_id is not null then
+    if v_job.kind = 'production' and v_retried.id is null then
+      -- What was asked for is what the project is from now on: the next film of it need not be told again.
+      update public.projects as p set
+        platform = coalesce(w.platform, p.platform), category = coalesce(w.category, p.category),
+        tone = coalesce(w.tone, p.tone), language = coalesce(w.language, p.language),
+        target_length = coalesce(w.target_length, p.target_length)
+      from jsonb_to_record(v_item -> 'payload' -> 'wish') as w (
+        platform text, category text, tone text, language text, target_length integer
+      )
+      where p.id = v_project_id
+        and (p.platform, p.category, p.tone, p.language, p.target_length)
+          is distinct from (w.platform, w.category, w.tone, w.language, w.target_length);
+    end if;
     update public.projects as p set status = 'in-progress'
     where p.id = v_project_id and p.status <> 'in-progress';
     if v_project.budget_credits is not null and v_credits > 0 then
@@ -240,8 +253,9 @@ begin
 end
 $$;
 comment on function private.charge_and_add_job(uuid, text, jsonb, double precision, text, text) is
-  'One item of a click (see create_jobs): asset, job and charge, within the project''s budget. The caller '
-  'holds the account''s lock. Raises NOT_FOUND, INSUFFICIENT_CREDITS, BUDGET_EXCEEDED, STATE_CONFLICT, MODEL_*.';
+  'One item of a click (see create_jobs): asset, job and charge, within the project''s budget. A new production '
+  'writes its wish''s platform, category, tone, language and target_length to its project. The caller holds the '
+  'account''s lock. Raises NOT_FOUND, INSUFFICIENT_CREDITS, BUDGET_EXCEEDED, STATE_CONFLICT, MODEL_*.';
 
 create function private.apply_writing(p_job public.jobs, p_result jsonb) returns void
 language plpgsql security invoker set search_path = '' as $$

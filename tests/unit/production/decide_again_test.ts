@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { audioOf } from "../../factories.ts";
 import { FakeWorld } from "./fake_world.ts";
 import { CAST, failing, inTurns, kindsOf, whyNot } from "./runs.ts";
 
@@ -92,4 +93,58 @@ Deno.test("decide() buys each of two shots of one prompt, though the other's is 
   world.run({ ...payload, stop_at: "audio" });
   world.edit("frames", () => true, { action: "A boat", video_prompt: "A boat" });
   assert.deepEqual(kindsOf(world.run(payload).started), { image: 2, video: 2, film: 1 });
+});
+
+Deno.test("decide() takes another tone to heart in every picture and clip, as the plan says", () => {
+  const world = new FakeWorld({ seen: inTurns });
+  world.make({ options: CAST });
+  const dark = world.make({ options: { ...CAST, tone: "eerie" } });
+  assert.equal(dark.end, "succeeded", whyNot(dark));
+  assert.deepEqual(kindsOf(dark.started), { image: 4, video: 4, film: 1 });
+  assert.equal(dark.plan.credits, dark.started.reduce((sum, { credits }) => sum + credits, 0));
+  const prompts = dark.started.filter(({ kind }) => kind === "image" || kind === "video")
+    .map(({ item }) => (item.payload as { request: { prompt: string } }).request.prompt);
+  assert.ok(prompts.every((prompt) => prompt.includes("Mood: eerie")), prompts[0]);
+});
+
+Deno.test("a film that goes on is what was asked for before, and buys nothing in another shape", () => {
+  const world = new FakeWorld();
+  const { payload } = world.plan({ options: { scene_count: 4, target_length: 20 } });
+  world.run({ ...payload, stop_at: "script" });
+  const asked = { platform: "tiktok", target_length: 24, tone: "eerie" };
+  const stopped = world.make({ options: asked, stopAt: "videos" });
+  assert.equal(stopped.end, "succeeded", whyNot(stopped));
+  const rest = world.make();
+  assert.equal(rest.end, "succeeded", whyNot(rest));
+  assert.deepEqual(kindsOf(rest.started), { film: 1 });
+});
+
+/** A film of one scene that `generate-audio` speaks in a voice, newest first. */
+function spokenBy(...voices: string[]) {
+  const world = new FakeWorld();
+  const { payload } = world.plan({ options: { target_length: 5 } });
+  world.run({ ...payload, stop_at: "script" });
+  const scene_id = world.rows.scenes[0]?.id ?? "";
+  world.rows.audio_clips = voices.map((voice_id) =>
+    audioOf({ id: crypto.randomUUID(), scene_id, voice_id, input_hash: null, duration_sec: 3 })
+  );
+  return world;
+}
+
+Deno.test("decide() has a scene spoken anew by the narrator that was asked for, and keeps them", () => {
+  const world = spokenBy("en-US-Neural2-A");
+  const options = { voice_id: "en-US-Neural2-J" };
+  const asked = world.make({ options, stopAt: "audio" });
+  assert.deepEqual(kindsOf(asked.started), { audio: 1 });
+  assert.ok(asked.plan.credits > 0);
+  assert.equal(world.rows.audio_clips[0]?.voice_id, "en-US-Neural2-J");
+  assert.equal(world.make({ options, stopAt: "audio" }).started.length, 0);
+  assert.equal(world.make({ stopAt: "audio" }).started.length, 0);
+});
+
+Deno.test("decide() keeps the narration a user chose where they named no voice, or that one", () => {
+  const world = spokenBy("en-US-Neural2-A", "en-US-Neural2-J");
+  assert.equal(world.make({ stopAt: "audio" }).started.length, 0);
+  const options = { voice_id: "en-US-Neural2-J" };
+  assert.equal(world.make({ options, stopAt: "audio" }).started.length, 0);
 });

@@ -115,6 +115,10 @@ export class FakeWorld {
   /** Begins a production and drives it until it ends, or waits for the user. */
   run(payload: ProductionPayload, ending: Ending = () => null) {
     this.#children = [];
+    const { platform, category, tone, language, target_length } = payload.wish;
+    if (this.rows.project !== null) {
+      Object.assign(this.rows.project, { platform, category, tone, language, target_length });
+    }
     return this.goOn(payload, ending);
   }
 
@@ -190,13 +194,11 @@ export class FakeWorld {
   }
 
   #underWay(): ProductionState["under_way"] {
-    return this.jobs.filter(({ state, item }) => state === "running" && item.asset !== null)
-      .flatMap(({ item }) => {
-        const asset = item.asset as Record<string, string | null>;
-        const { input_hash } = asset;
-        const owner_id = asset["frame_id"] ?? asset["character_id"] ?? asset["scene_id"] ?? null;
-        return typeof input_hash === "string" ? [{ owner_id, input_hash }] : [];
-      });
+    return this.jobs.filter(({ state }) => state === "running").flatMap(({ item }) => {
+      const { input_hash, ...asset } = (item.asset ?? {}) as Record<string, string | null>;
+      const owner_id = asset["frame_id"] ?? asset["character_id"] ?? asset["scene_id"] ?? null;
+      return typeof input_hash === "string" ? [{ owner_id, input_hash }] : [];
+    });
   }
 
   /** The user's word. */
