@@ -17,42 +17,16 @@ import {
   type Context,
   planRequest,
 } from "../../../supabase/functions/_shared/production/plan_production.ts";
-import type {
-  Child,
-  ProductionState,
-} from "../../../supabase/functions/_shared/production/state.ts";
-import type { ChildItem } from "../../../supabase/functions/_shared/production/step.ts";
 import { audioOf, clipOf, imageOf, projectOf, sceneOf, settingsOf } from "../../factories.ts";
 import { characterOf, filmOf, frameOf } from "../../film_factories.ts";
 import { FILM_MODELS } from "./film_models.ts";
-
-type Mutable<Rows> = Rows extends readonly (infer Row)[] ? Row[] : Rows;
-type Rows = { -readonly [Key in keyof ProductionState]: Mutable<ProductionState[Key]> };
-
-/** A job that was started: what it is, and how it ended. */
-export type Started = Omit<Child, "state" | "error"> & {
-  state: Child["state"];
-  error: Child["error"];
-  readonly item: ChildItem;
-  readonly credits: number;
-  /** How many jobs there were when it ended. */
-  endedAt: number | null;
-};
-
-/** How one child ends: null for well, else the code of its failure. */
-export type Ending = (started: Started) => string | null;
-
-/** Choices of the world. */
-export interface WorldOptions {
-  /** Seconds that a narration of a text takes. Default: 12 characters a second. */
-  readonly speak?: (text: string) => number;
-  /** Text of a scene that may have so many characters. Default: as many. */
-  readonly write?: (maxChars: number, index: number) => string;
-  /** Indexes of the cast that are seen in a shot. Default: everybody. */
-  readonly seen?: (shot: number, castSize: number) => number[];
-  /** 0..1, which child ends next. Default: the oldest. */
-  readonly random?: () => number;
-}
+import {
+  type Ending,
+  type Rows,
+  type Started,
+  underWayOf,
+  type WorldOptions,
+} from "./world_types.ts";
 
 /** A user's studio. */
 export class FakeWorld {
@@ -138,7 +112,7 @@ export class FakeWorld {
     for (let turn = 0; turn < 2000; turn++) {
       let decision: Decision;
       try {
-        const under_way = this.#underWay();
+        const under_way = underWayOf(this.jobs);
         decision = decide({ ...this.rows, under_way, children: this.#children }, payload);
       } catch (error) {
         assert.ok(error instanceof AppError, String(error));
@@ -161,7 +135,7 @@ export class FakeWorld {
       if (then.kind === "again") continue;
       if (this.#endOne(ending)) continue;
       assert.ok(
-        stage === "confirmation" || this.#underWay().length > 0,
+        stage === "confirmation" || underWayOf(this.jobs).length > 0,
         `it waits at ${stage} for nothing that will ever end`,
       );
       return { end: "waiting" as const, stages, started: started() };
@@ -191,14 +165,6 @@ export class FakeWorld {
     for (const job of this.jobs) {
       if (job.state === "running" && !this.#children.includes(job)) this.#end(job, null);
     }
-  }
-
-  #underWay(): ProductionState["under_way"] {
-    return this.jobs.filter(({ state }) => state === "running").flatMap(({ item }) => {
-      const { input_hash, ...asset } = (item.asset ?? {}) as Record<string, string | null>;
-      const owner_id = asset["frame_id"] ?? asset["character_id"] ?? asset["scene_id"] ?? null;
-      return typeof input_hash === "string" ? [{ owner_id, input_hash }] : [];
-    });
   }
 
   /** The user's word. */

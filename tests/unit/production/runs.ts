@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Ending, Started } from "./fake_world.ts";
+import type { Ending, Started } from "./world_types.ts";
 
 /** Two scenes of two shots each, with two characters who take turns. */
 export const CAST = {
