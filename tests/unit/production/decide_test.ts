@@ -3,34 +3,9 @@ import fc from "fast-check";
 import { FILM_STAGES } from "../../../shared/contract/statuses.ts";
 import { decide } from "../../../supabase/functions/_shared/production/decide.ts";
 import { imageOf } from "../../factories.ts";
-import { type Ending, FakeWorld, randomFrom, type Started } from "./fake_world.ts";
-
-/** Two scenes of two shots each, with two characters who take turns. */
-const CAST = {
-  target_length: 16,
-  scene_count: 2,
-  shots_per_scene: 2,
-  character_count: 2,
-  auto_confirm: true,
-};
-const inTurns = (shot: number) => [shot % 2];
-
-function kindsOf(started: readonly Started[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { kind } of started) counts[kind] = (counts[kind] ?? 0) + 1;
-  return counts;
-}
-
-/** What a run failed of. */
-function whyNot(run: { readonly end: string; readonly error?: Error }): string {
-  return `${run.end}: ${run.error?.message}`;
-}
-
-/** Fails children whose key begins so, with a code. */
-function failing(prefix: string, code: string, times = 1): Ending {
-  let left = times;
-  return ({ child_key }) => child_key.startsWith(prefix) && left-- > 0 ? code : null;
-}
+import { FakeWorld } from "./fake_world.ts";
+import { CAST, failing, inTurns, kindsOf, randomFrom, whyNot } from "./runs.ts";
+import type { Ending, Started } from "./world_types.ts";
 
 Deno.test("decide() goes through the stages in order and starts each part once", () => {
   const world = new FakeWorld({ seen: inTurns });
@@ -137,59 +112,6 @@ Deno.test("decide() lets everything else finish when a shot fails, and fails wit
   const again = world.run(payload);
   assert.equal(again.end, "succeeded");
   assert.deepEqual(kindsOf(again.started), { video: 1, film: 1 });
-});
-
-for (const [what, prefix] of [["picture", "image:"], ["clip", "video:"], ["cast", "reference:"]]) {
-  Deno.test(`decide() tries a ${what} that was refused once more in milder words, and not again`, () => {
-    const world = new FakeWorld({ seen: inTurns });
-    const { payload } = world.plan({ options: CAST });
-    const made = world.run(payload, failing(prefix ?? "", "CONTENT_REFUSED"));
-    assert.equal(made.end, "succeeded");
-    const [refused, milder] = made.started.filter(({ child_key, state }) =>
-      child_key.startsWith(prefix ?? "") &&
-      (state === "failed" || promptOf(made.started, child_key).startsWith("A gentle"))
-    );
-    assert.ok(refused !== undefined && milder !== undefined);
-    assert.ok(
-      promptOf(made.started, milder.child_key).endsWith(
-        promptOf(made.started, refused.child_key),
-      ),
-    );
-    // The milder one stands: the words that were refused are not sent again.
-    assert.equal(world.plan({ options: CAST }).plan.credits, 0);
-    assert.equal(world.make({ options: CAST }).started.length, 0);
-  });
-
-  Deno.test(`decide() fails when a ${what} is refused in milder words too`, () => {
-    const world = new FakeWorld({ seen: () => [0] });
-    const one = {
-      ...CAST,
-      character_count: 1,
-      target_length: 5,
-      scene_count: 1,
-      shots_per_scene: 1,
-    };
-    const { payload } = world.plan({ options: one });
-    const made = world.run(payload, failing(prefix ?? "", "CONTENT_REFUSED", 2));
-    assert.ok(made.end === "failed");
-    assert.equal(made.error.code, "CONTENT_REFUSED");
-    const tried = made.started.filter(({ child_key }) => child_key.startsWith(prefix ?? ""));
-    assert.equal(tried.length, 2);
-  });
-}
-
-function promptOf(started: readonly Started[], key: string): string {
-  const item = started.find(({ child_key }) => child_key === key)?.item;
-  const payload = item?.payload as { request: { prompt: string } };
-  return payload.request.prompt;
-}
-
-Deno.test("decide() does not reword what failed for another reason", () => {
-  const world = new FakeWorld();
-  const { payload } = world.plan({ options: { target_length: 5 } });
-  const made = world.run(payload, failing("image:", "PROVIDER_FAILED"));
-  assert.equal(made.end, "failed");
-  assert.equal(kindsOf(made.started)["image"], 1);
 });
 
 for (const stage of FILM_STAGES) {
@@ -300,6 +222,16 @@ Deno.test("decide() refuses narration that needs more clips than were quoted, be
     longer.plan.credits,
     longer.started.reduce((sum, { credits }) => sum + credits, 0),
   );
+});
+
+Deno.test("decide() refuses narration that does not fit before anybody of the cast is drawn", () => {
+  fc.assert(fc.property(fc.integer(), (seed) => {
+    const world = new FakeWorld({ speak: () => 30, random: randomFrom(seed) });
+    const made = world.make({ options: { ...CAST, auto_confirm: false }, budgetCredits: 500 });
+    assert.ok(made.end === "failed", made.end);
+    assert.equal(made.error.code, "PLAN_DOES_NOT_FIT");
+    assert.equal(kindsOf(made.started)["image"], undefined);
+  }));
 });
 
 Deno.test("decide() refuses narration that is too long with the length that then fits", () => {

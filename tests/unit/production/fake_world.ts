@@ -17,42 +17,16 @@ import {
   type Context,
   planRequest,
 } from "../../../supabase/functions/_shared/production/plan_production.ts";
-import type {
-  Child,
-  ProductionState,
-} from "../../../supabase/functions/_shared/production/state.ts";
-import type { ChildItem } from "../../../supabase/functions/_shared/production/step.ts";
 import { audioOf, clipOf, imageOf, projectOf, sceneOf, settingsOf } from "../../factories.ts";
 import { characterOf, filmOf, frameOf } from "../../film_factories.ts";
 import { FILM_MODELS } from "./film_models.ts";
-
-type Mutable<Rows> = Rows extends readonly (infer Row)[] ? Row[] : Rows;
-type Rows = { -readonly [Key in keyof ProductionState]: Mutable<ProductionState[Key]> };
-
-/** A job that was started: what it is, and how it ended. */
-export type Started = Omit<Child, "state" | "error"> & {
-  state: Child["state"];
-  error: Child["error"];
-  readonly item: ChildItem;
-  readonly credits: number;
-  /** How many jobs there were when it ended. */
-  endedAt: number | null;
-};
-
-/** How one child ends: null for well, else the code of its failure. */
-export type Ending = (started: Started) => string | null;
-
-/** Choices of the world. */
-export interface WorldOptions {
-  /** Seconds that a narration of a text takes. Default: 12 characters a second. */
-  readonly speak?: (text: string) => number;
-  /** Text of a scene that may have so many characters. Default: as many. */
-  readonly write?: (maxChars: number, index: number) => string;
-  /** Indexes of the cast that are seen in a shot. Default: everybody. */
-  readonly seen?: (shot: number, castSize: number) => number[];
-  /** 0..1, which child ends next. Default: the oldest. */
-  readonly random?: () => number;
-}
+import {
+  type Ending,
+  type Rows,
+  type Started,
+  underWayOf,
+  type WorldOptions,
+} from "./world_types.ts";
 
 /** A user's studio. */
 export class FakeWorld {
@@ -78,6 +52,7 @@ export class FakeWorld {
       audio_clips: [],
       video_clips: [],
       films: [],
+      under_way: [],
       children: [],
     };
   }
@@ -89,7 +64,7 @@ export class FakeWorld {
 
   /** What an operation reads before it plans. */
   get context(): Context {
-    const { project, settings, children: _, ...rest } = this.rows;
+    const { project, settings, children: _, under_way: __, ...rest } = this.rows;
     assert.ok(settings);
     return { ...rest, settings, ...(project === null ? {} : { project }) };
   }
@@ -114,6 +89,18 @@ export class FakeWorld {
   /** Begins a production and drives it until it ends, or waits for the user. */
   run(payload: ProductionPayload, ending: Ending = () => null) {
     this.#children = [];
+    const { platform, category, tone, language, target_length } = payload.wish;
+    if (this.rows.project !== null) {
+      Object.assign(this.rows.project, { platform, category, tone, language, target_length });
+    }
+    return this.goOn(payload, ending);
+  }
+
+  /** Tries one that failed again: as `read_production`, with the cast that an earlier try has written. */
+  retry(payload: ProductionPayload, ending: Ending = () => null) {
+    this.#children = this.#children.filter(({ kind, state }) =>
+      kind === "characters" && state !== "failed"
+    );
     return this.goOn(payload, ending);
   }
 
@@ -125,7 +112,8 @@ export class FakeWorld {
     for (let turn = 0; turn < 2000; turn++) {
       let decision: Decision;
       try {
-        decision = decide({ ...this.rows, children: this.#children }, payload);
+        const under_way = underWayOf(this.jobs);
+        decision = decide({ ...this.rows, under_way, children: this.#children }, payload);
       } catch (error) {
         assert.ok(error instanceof AppError, String(error));
         // As production_job.ts: what is under way ends first.
@@ -146,10 +134,37 @@ export class FakeWorld {
       }
       if (then.kind === "again") continue;
       if (this.#endOne(ending)) continue;
-      assert.equal(stage, "confirmation", "it waits for nothing that will ever end");
+      assert.ok(
+        stage === "confirmation" || underWayOf(this.jobs).length > 0,
+        `it waits at ${stage} for nothing that will ever end`,
+      );
       return { end: "waiting" as const, stages, started: started() };
     }
     throw new Error("It never ends");
+  }
+
+  /** Leaves a production as it stands: it ended, and what it has begun goes on. */
+  leave(payload: ProductionPayload): void {
+    this.#children = [];
+    let decision: Decision;
+    do {
+      decision = decide({ ...this.rows, under_way: [], children: this.#children }, payload);
+      this.#write(decision);
+    } while (decision.then.kind === "again");
+  }
+
+  /** Tries one part again by itself, as `retry-job` does: no production's child. Gives what ends it. */
+  retryPart(of: Started): (code?: string) => void {
+    const again: Started = { ...of, id: crypto.randomUUID(), state: "running", error: null };
+    this.jobs.push(again);
+    return (code) => this.#end(again, code ?? null);
+  }
+
+  /** Ends whatever no production waits for by itself. */
+  endOthers(): void {
+    for (const job of this.jobs) {
+      if (job.state === "running" && !this.#children.includes(job)) this.#end(job, null);
+    }
   }
 
   /** The user's word. */
@@ -243,12 +258,15 @@ export class FakeWorld {
     const open = this.#children.filter(({ state }) => state === "running");
     const next = open[Math.floor((this.#options.random?.() ?? 0) * open.length)];
     if (next === undefined) return false;
-    const code = ending(next);
-    next.endedAt = this.jobs.length;
-    next.state = code === null ? "succeeded" : "failed";
-    next.error = code === null ? null : { code, message: `It was ${code}` };
-    if (code === null) this.#apply(next);
+    this.#end(next, ending(next));
     return true;
+  }
+
+  #end(job: Started, code: string | null): void {
+    job.endedAt = this.jobs.length;
+    job.state = code === null ? "succeeded" : "failed";
+    job.error = code === null ? null : { code, message: `It was ${code}` };
+    if (code === null) this.#apply(job);
   }
 
   #apply({ kind, item, subject_id }: Started): void {
@@ -345,15 +363,4 @@ export class FakeWorld {
       (place.get(a.scene_id) ?? 0) - (place.get(b.scene_id) ?? 0) || a.index - b.index
     );
   }
-}
-
-/** A generator of 0..1 that gives the same numbers for the same seed. */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

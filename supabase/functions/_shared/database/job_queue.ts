@@ -17,6 +17,8 @@ export interface JobFailure {
   readonly code: string;
   /** A sentence for the user. */
   readonly message: string;
+  /** What would do instead, by code. Absent: nothing is known. */
+  readonly details?: Json;
 }
 
 /** One job to create, with the asset it fills. */

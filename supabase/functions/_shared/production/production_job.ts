@@ -12,7 +12,7 @@ import { decide } from "./decide.ts";
 import type { ProductionPayload } from "./payload.ts";
 import type { ProductionState } from "./state.ts";
 
-/** Each child's end and each confirmation wakes it: this is the net below them. */
+/** Each child's end and each confirmation wakes it: this is the net below them, and finds what others began. */
 const LOOK_AGAIN_SECONDS = 60;
 
 /** Something else held the row or the account for a moment. */
