@@ -34,24 +34,38 @@ export async function assertAllowedContent(
 
 /**
  * Gathers what planned pictures and clips would show a provider: their prompts, which hold the scenes' texts that
- * users may edit, and the pictures that users sent. Pictures we drew passed their own provider.
+ * users may edit, and the pictures that users sent, whatever part they play. Pictures we drew passed their own
+ * provider.
  */
 export function contentOf(
   jobs: readonly NewJob[],
   images: StudioContext["images"],
 ): ModerationRequest {
-  const uploads = images.filter(({ source }) => source === "uploaded");
+  const uploads = new Set(
+    images.filter(({ source }) => source === "uploaded").map(({ url }) => url),
+  );
   return {
-    texts: jobs.map(({ asset }) => fieldOf(asset, "prompt")),
-    imageUrls: jobs.map(({ asset }) => fieldOf(asset, "image_id")).flatMap((image) =>
-      uploads.filter(({ id }) => id === image).map(({ url }) => url ?? "")
-    ),
+    texts: jobs.map(({ asset }) => textOf(fieldOf(asset, "prompt"))),
+    imageUrls: jobs.flatMap(picturesOf).filter((url) => uploads.has(url)),
   };
 }
 
-/** Empty where an asset has no such text. */
-function fieldOf(asset: unknown, name: string): string {
-  if (typeof asset !== "object" || asset === null) return "";
-  const value: unknown = Reflect.get(asset, name);
+/** Every picture that a job's provider is to see: first and last frame, and those to draw after. */
+function picturesOf({ payload }: NewJob): string[] {
+  const request = fieldOf(payload, "request");
+  const references = fieldOf(request, "referenceUrls");
+  return [
+    fieldOf(request, "imageUrl"),
+    fieldOf(request, "lastImageUrl"),
+    ...(Array.isArray(references) ? references : []),
+  ].map(textOf).filter((url) => url !== "");
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+}
+
+/** Empty where there is no text. */
+function textOf(value: unknown): string {
   return typeof value === "string" ? value : "";
 }

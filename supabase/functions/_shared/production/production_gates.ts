@@ -38,18 +38,21 @@ export function productionGates(
  * Gathers what moderation looks at: the idea, the style, whatever of the project its owner may have edited, and
  * pictures of their own.
  */
-function contentOfFilm(
-  { scenes = [], characters = [], frames = [], images = [] }: Context,
+export function contentOfFilm(
+  { project, scenes = [], characters = [], frames = [], images = [] }: Context,
   { prompt, wish }: ProductionPayload,
 ): ModerationRequest {
   const used = new Set([...characters, ...frames].map(({ image_id }) => image_id));
   const uploads = images.filter(({ id, source }) => source === "uploaded" && used.has(id));
   const texts = [
     prompt ?? "",
+    wish.category,
+    wish.tone,
     wish.style,
+    ...(project === undefined ? [] : [project.title, project.description, project.tone]),
     ...scenes.flatMap(({ title, plot, text }) => [title, plot, text]),
     ...characters.flatMap(({ name, description }) => [name, description]),
-    ...frames.flatMap(({ action, video_prompt }) => [action, video_prompt]),
+    ...frames.flatMap(({ action, camera, video_prompt }) => [action, camera, video_prompt]),
   ].filter((text) => text !== "");
   return { texts, imageUrls: uploads.map(({ url }) => url ?? "") };
 }
