@@ -10,7 +10,12 @@ import { AppError } from "./app_error.ts";
 import type { NewJob } from "./database/job_queue.ts";
 import type { StudioContext } from "./database/studio_context.ts";
 import type { Log } from "./log.ts";
-import { createModerator, type ModerationRequest, type Moderator } from "./providers/moderation.ts";
+import {
+  createModerator,
+  type ModerationRequest,
+  type Moderator,
+  type Verdict,
+} from "./providers/moderation.ts";
 
 /**
  * Throws `CONTENT_REFUSED`, with the categories in `details`, when moderation finds something. Errors of a
@@ -22,11 +27,19 @@ export async function assertAllowedContent(
 ): Promise<void> {
   const { flagged, categories } = await moderator.check(content);
   if (!flagged) return;
-  throw new AppError(
+  throw refusal("what was asked for", { categories, provider: moderator.provider });
+}
+
+/** What moderation found in something (`subject`, as a sentence names it), as `CONTENT_REFUSED`. */
+export function refusal(
+  subject: string,
+  { categories, provider }: Pick<Verdict, "categories"> & Pick<Moderator, "provider">,
+): AppError {
+  return new AppError(
     "CONTENT_REFUSED",
-    `Cannot accept what was asked for: moderation found ${categories.join(", ")}`,
+    `Cannot accept ${subject}: moderation found ${categories.join(", ")}`,
     {
-      details: { categories, moderator: moderator.provider },
+      details: { categories, moderator: provider },
       hint: "Nothing was charged. Change the text or the picture and send it again",
     },
   );
