@@ -23,6 +23,8 @@ export interface ModelLimits {
   readonly last_frame_required?: boolean;
   /** Most pictures that a picture may be drawn after. Absent: none. */
   readonly max_references?: number;
+  /** Fields of a picture model's own input that `model_options` may set, and from what to what. Others are refused. */
+  readonly options?: Readonly<Record<string, { readonly min: number; readonly max: number }>>;
   /** Most scenes of a script. */
   readonly max_scenes?: number;
   /** Most clips of a film. */
