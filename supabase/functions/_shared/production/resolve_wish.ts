@@ -10,6 +10,7 @@ import { assertAllowed, chooseModel, limitsOf, type Model } from "../catalogue.t
 import type { ProductionHistory } from "../database/productions.ts";
 import type { StudioContext } from "../database/studio_context.ts";
 import { chooseImageModel } from "../plans/choose_image_model.ts";
+import { chooseVideoModel } from "../plans/choose_video_model.ts";
 import { aspectRatioOf } from "../prompts.ts";
 import { modelOfVoice } from "../voice_list.ts";
 import { defaultVoice } from "../voices.ts";
@@ -75,7 +76,7 @@ export function resolveWish(
       { details: { field: "video_model", allowed: videos.map(({ id }) => id) } },
     );
   }
-  const video = chooseModel(videos, {
+  const video = chooseVideoModel(videos, {
     asked: options.video_model,
     preferred: last?.video_model ?? settings.video_model,
     provider: settings.video_provider,
