@@ -3,14 +3,10 @@
  *
  * @module
  */
-import type { FilmPlan } from "../../../../shared/contract/film_operations.ts";
 import { assertAllowedContent } from "../allowed_content.ts";
 import type { StudioContext } from "../database/studio_context.ts";
-import { readProviderEnv } from "../env.ts";
-import { IMAGE_GENERATORS, videoProvider } from "../jobs/renderers.ts";
-import type { Log } from "../log.ts";
+import { assertConfigured } from "../plans/configured.ts";
 import type { Gates } from "../plans/gates.ts";
-import { createLanguageModel } from "../providers/language_models.ts";
 import type { ModerationRequest } from "../providers/moderation.ts";
 import { assertAffordable } from "./affordable.ts";
 import type { ProductionPayload } from "./payload.ts";
@@ -24,7 +20,8 @@ export function productionGates(
   { plan, payload }: ProductionPlan,
 ): Gates {
   return {
-    assertConfigured: (log) => assertConfigured(plan, log),
+    // A film must not stop when it is half paid.
+    assertConfigured: (log) => assertConfigured(plan.items, log),
     assertAffordable: () =>
       assertAffordable(context, request, {
         credits: plan.credits,
@@ -55,14 +52,4 @@ export function contentOfFilm(
     ...frames.flatMap(({ action, camera, video_prompt }) => [action, camera, video_prompt]),
   ].filter((text) => text !== "");
   return { texts, imageUrls: uploads.map(({ url }) => url ?? "") };
-}
-
-/** Throws `PROVIDER_NOT_CONFIGURED` for the first that has no key: a film must not stop when it is half paid. */
-function assertConfigured({ items }: Pick<FilmPlan, "items">, log: Log): void {
-  for (const { kind, provider } of items) {
-    if (kind === "audio") readProviderEnv("googleTts");
-    else if (kind === "image") IMAGE_GENERATORS[provider]?.(log);
-    else if (kind === "video") videoProvider(provider).create(log);
-    else if (kind !== "film") createLanguageModel(provider, log);
-  }
 }
