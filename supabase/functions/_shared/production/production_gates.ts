@@ -8,12 +8,13 @@ import type { StudioContext } from "../database/studio_context.ts";
 import { assertConfigured } from "../plans/configured.ts";
 import type { Gates } from "../plans/gates.ts";
 import type { ModerationRequest } from "../providers/moderation.ts";
+import { assertVoiceExists } from "../providers/speech_provider.ts";
 import { assertAffordable } from "./affordable.ts";
 import type { ProductionPayload } from "./payload.ts";
 import { type Context, planRequest, type ProductionPlan } from "./plan_production.ts";
 import type { ProductionRequest } from "./production_request.ts";
 
-/** Everybody it will need, what may be spent, and moderation. */
+/** Everybody it will need, what may be spent, moderation, and whether there is the voice it is to speak with. */
 export function productionGates(
   context: Context & Pick<StudioContext, "balance">,
   request: ProductionRequest,
@@ -27,7 +28,13 @@ export function productionGates(
         credits: plan.credits,
         planWith: (options) => planRequest(context, { ...request, options }).plan,
       }),
-    assertAllowed: (log) => assertAllowedContent(contentOfFilm(context, payload), { log }),
+    assertAllowed: async (log) => {
+      await Promise.all([
+        assertAllowedContent(contentOfFilm(context, payload), { log }),
+        plan.items.some(({ kind }) => kind === "audio") &&
+        assertVoiceExists(payload.wish.voice_id, { log }),
+      ]);
+    },
   };
 }
 
