@@ -1,6 +1,5 @@
--- Why: clips may have a last frame, and the catalogue says by which models; pictures may set fields of a model's own
--- input, and the catalogue says which.
+-- Why: clips may have a last frame, and the catalogue says by which models.
 -- Objects: comment of models.limits. Locks: none to speak of. Deploy order: any. Undo: the former comment.
 
 comment on column public.models.limits is
-  'What the model takes: durations_sec, aspect_ratios, max_prompt_chars, max_scenes, max_clips, last_frame (true: a clip may be told its last frame), last_frame_required, options (fields that model_options may set, each with its min and max; others are refused). Absent: no limit known, no last frame.';
+  'What the model takes: durations_sec, aspect_ratios, max_prompt_chars, max_scenes, max_clips, last_frame (true: a clip may be told its last frame), last_frame_required. Absent: no limit known, no last frame.';
