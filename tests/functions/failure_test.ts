@@ -3,7 +3,7 @@ import { createLog } from "../../supabase/functions/_shared/log.ts";
 import { createFakeApi, FakeSqlError } from "../fakes/fake_api.ts";
 import { ALL_KEYS, withFakeEnv } from "../fakes/fake_env.ts";
 import { createFakeServices } from "../fakes/fake_services.ts";
-import { catalogueOf, studioOf } from "../factories.ts";
+import { catalogueOf, jobOf, studioOf } from "../factories.ts";
 import {
   assertCors,
   assertRefused,
@@ -182,6 +182,7 @@ for (const name of FOR_USERS.filter((candidate) => definitionOf(candidate).spend
       const api = createFakeApi({
         studio_context: ({ p_kind }) => studioOf({ models: catalogueOf(String(p_kind)) }),
         production_history: () => ({ wish: null, spent_credits: 0 }),
+        read_job: () => ({ job: jobOf({ state: "failed" }), asset: null }),
         create_jobs: () => ({ status: 202, body, replayed: true }),
       });
       const { handle, fake } = await handlerOf(name, api);

@@ -10,6 +10,7 @@ import { assertAllowed, chooseModel, limitsOf, type Model } from "../catalogue.t
 import type { ProductionHistory } from "../database/productions.ts";
 import type { StudioContext } from "../database/studio_context.ts";
 import { chooseImageModel, drawsAfterPictures } from "../plans/choose_image_model.ts";
+import { chooseVideoModel } from "../plans/choose_video_model.ts";
 import { aspectRatioOf } from "../prompts.ts";
 import { modelOfVoice } from "../voice_list.ts";
 import { defaultVoice } from "../voices.ts";
@@ -82,7 +83,7 @@ export function resolveWish(
     );
   }
   const video = keptModel(context, { kind: "video", asked: options.video_model }) ??
-    chooseModel(videos, {
+    chooseVideoModel(videos, {
       asked: options.video_model,
       preferred: last?.video_model ?? settings.video_model,
       provider: settings.video_provider,
