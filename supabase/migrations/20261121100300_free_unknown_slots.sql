@@ -1,6 +1,6 @@
 -- Why: a submit nobody heard of held its provider's slot until its deadline, an hour for clips: a provider that
---   drops answers was shut by a few of them. And a webhook's worker lost a round trip in claiming what it had
---   just woken.
+--   drops answers was shut by a few of them, and so was one by faults of our own. And a webhook's worker lost a
+--   round trip in claiming what it had just woken.
 -- Objects: private.unknown_slot_sec; public.begin_submit, record_submit (same), wake_by_callback (p_claim).
 -- Locks: as before. Deploy order: functions' code after it; the old code goes on working. Undo: bring the old
 --   functions back.
@@ -145,7 +145,10 @@ begin
   elsif p_state in ('refused', 'never_sent') then
     update public.jobs as j set holds_slot = false where j.id = v_attempt.job_id;
   end if;
-  perform private.note_provider(v_attempt.provider, p_state in ('submitted', 'refused'));
+  -- What went wrong on our side, before the provider was asked, says nothing about it.
+  if coalesce(p_error ->> 'code', '') not in ('INTERNAL', 'RESULT_INVALID', 'MODEL_INPUT_INVALID') then
+    perform private.note_provider(v_attempt.provider, p_state in ('submitted', 'refused'));
+  end if;
   if p_block_sec is not null then
     update public.provider_limits as l set
       blocked_until = greatest(l.blocked_until, clock_timestamp() + make_interval(secs => p_block_sec))

@@ -174,3 +174,16 @@ for (const [wait, state] of [[60, "queued"], [86_400, "failed"]] as const) {
     assert.equal(row().state, state);
   });
 }
+
+Deno.test("createRenderHandler() fails a job at once whose picture can't be sent along", async () => {
+  const { run, row, submits } = studio(undefined, {
+    outcome: "refused",
+    error: new AppError("RESULT_INVALID", "It is too large", { details: { reason: "too_large" } }),
+  });
+  await run();
+  assert.deepEqual([row().state, row().error], [
+    "failed",
+    { code: "RESULT_INVALID", message: "It is too large" },
+  ]);
+  assert.equal(submits.length, 1);
+});

@@ -152,7 +152,7 @@ async function submit<Request extends { readonly endpoint: string }>(
   if (outcome.outcome === "never_sent") {
     return { then: "requeue", seconds: UNREACHABLE_PAUSE_SECONDS };
   }
-  return { then: ERRORS[error.code].retryable ? "retry" : "fail", error };
+  return { then: isFinal(error) ? "fail" : "retry", error };
 }
 
 /** Between tries to reach a provider that does not even take the connection. */
@@ -223,6 +223,11 @@ async function tryStatus<Request extends { readonly endpoint: string }>(
 /** Reasons that another download of the same file can't change. */
 const FINAL_REASONS = new Set(["wrong_type", "too_large", "dimensions", "unreadable", "duration"]);
 
+/** Tells a failure that comes again however often it is tried. */
+function isFinal(error: AppError): boolean {
+  return !ERRORS[error.code].retryable || FINAL_REASONS.has(reasonOf(error) ?? "");
+}
+
 type Succeeded = RenderStatus & { readonly state: "succeeded" };
 
 async function keep<Request extends { readonly endpoint: string }>(
@@ -245,7 +250,7 @@ async function keep<Request extends { readonly endpoint: string }>(
     }
   } catch (error) {
     if (error instanceof AppError && error.code === "RESULT_INVALID") {
-      return { then: FINAL_REASONS.has(reasonOf(error) ?? "") ? "fail" : "retry", error };
+      return { then: isFinal(error) ? "fail" : "retry", error };
     }
     throw error;
   }
