@@ -161,8 +161,15 @@ Deno.test("createRenderHandler() fails the job when the worker dies after the an
   assert.equal(submits.length, 1);
 });
 
-for (const [wait, state] of [[60, "queued"], [86_400, "failed"]] as const) {
-  Deno.test(`createRenderHandler() leaves a job ${state} whose provider says to wait ${wait} s`, async () => {
+for (
+  const [wait, state, blocks] of [
+    [60, "queued", [60]],
+    [1_200, "queued", [600]],
+    // It concerns one model, perhaps: the others' jobs have no time to wait for it.
+    [86_400, "failed", [undefined]],
+  ] as const
+) {
+  Deno.test(`createRenderHandler() leaves a job ${state} whose provider says to wait ${wait} s, and blocks the provider for ${blocks} s`, async () => {
     const { queue, run, row } = studio(undefined, {
       outcome: "refused",
       error: new AppError("PROVIDER_RATE_LIMITED", "Too many", { retryAfterSeconds: wait }),
@@ -170,8 +177,15 @@ for (const [wait, state] of [[60, "queued"], [86_400, "failed"]] as const) {
     // Half an hour is left.
     const id = row().id;
     queue.jobs.set(id, { ...row(), deadline_at: new Date(queue.nowMs + 1_800_000).toISOString() });
+    const blocked: (number | undefined)[] = [];
+    const record = queue.recordSubmit.bind(queue);
+    queue.recordSubmit = (attemptId, evidence) => {
+      blocked.push(evidence.blockSeconds);
+      return record(attemptId, evidence);
+    };
     await run();
     assert.equal(row().state, state);
+    assert.deepEqual(blocked, blocks);
   });
 }
 

@@ -9,6 +9,7 @@ import { AppError } from "../app_error.ts";
 import type { ClaimedJob, JobQueue } from "../database/job_queue.ts";
 import { sha256Hex } from "../idempotency.ts";
 import type { Renderer, RenderStatus, RenderTask } from "../providers/render.ts";
+import { isTooLate } from "./backoff.ts";
 import type { JobHandler, JobOutcome, StepContext } from "./handler.ts";
 import { type FinishedMedia, keepMedia } from "./keep_media.ts";
 import { pollDelaySeconds } from "./poll_pace.ts";
@@ -134,19 +135,18 @@ async function submit<Request extends { readonly endpoint: string }>(
   const { error } = outcome;
   const limited = error.code === "PROVIDER_RATE_LIMITED";
   const pauseSeconds = error.retryAfterSeconds ?? RATE_PAUSE_SECONDS;
+  const tooLate = isTooLate(job, pauseSeconds);
   await queue.recordSubmit(decision.attempt_id, {
     state: outcome.outcome,
     error: failureOf(error),
-    ...(limited ? { blockSeconds: Math.min(pauseSeconds, LONGEST_BLOCK_SECONDS) } : {}),
+    // A wait beyond the deadline is for a day's quota, most likely, which is one model's: others may go on.
+    ...(limited && !tooLate ? { blockSeconds: Math.min(pauseSeconds, LONGEST_BLOCK_SECONDS) } : {}),
   });
   context.log.error("submit_failed", { outcome: outcome.outcome, code: error.code }, error);
   if (outcome.outcome === "unknown") return { then: "wait", seconds: UNKNOWN_LOOK_SECONDS };
   if (limited) {
-    // A quota of the day comes back long after the deadline: better told now than then. Both times are the
-    // database's.
-    const leftMs = Date.parse(job.deadline_at) - Date.parse(job.claimed_at ?? job.created_at);
-    const isTooLate = pauseSeconds * 1000 > leftMs;
-    return isTooLate ? { then: "fail", error } : { then: "requeue", seconds: pauseSeconds };
+    // A quota of the day comes back long after the deadline: better told now than then.
+    return tooLate ? { then: "fail", error } : { then: "requeue", seconds: pauseSeconds };
   }
   // A provider that can't be reached is nobody's failure: the breaker and the deadline bound the waiting.
   if (outcome.outcome === "never_sent") {
