@@ -27,6 +27,7 @@ for (
     ["never_sent", "INTERNAL"],
     ["refused", "RESULT_INVALID"],
     ["refused", "MODEL_INPUT_INVALID"],
+    ["refused", "PROVIDER_FAILED"],
   ] as const
 ) {
   Deno.test(`record_submit() learns nothing about a provider from ${state} ${code}`, () =>
@@ -45,3 +46,51 @@ for (
       assert.deepEqual(await breaker(), { failures: 1, shut: false });
     }));
 }
+
+Deno.test("record_submit() shuts a provider that tells five jobs in a row that it is down", () =>
+  withStudio(async (studio) => {
+    const { service } = studio;
+    const { begin, breaker } = await ownProvider(studio);
+    const jobs = await Promise.all(Array.from({ length: 5 }, begin));
+    for (const [at, job] of jobs.entries()) {
+      assert.deepEqual(await breaker(), { failures: at, shut: false });
+      const { attempt_id } = await beginSubmit(service, job);
+      await recordSubmit(service, attempt_id, "refused", { code: "PROVIDER_UNAVAILABLE" });
+    }
+    assert.deepEqual(await breaker(), { failures: 5, shut: true });
+  }));
+
+Deno.test("record_submit() believes one job once that a provider is down: the job may be the reason", () =>
+  withStudio(async (studio) => {
+    const { service } = studio;
+    const { begin, breaker } = await ownProvider(studio);
+    const job = await begin();
+    for (let again = 0; again < 6; again++) {
+      const { attempt_id } = await beginSubmit(service, job);
+      await recordSubmit(service, attempt_id, "refused", { code: "PROVIDER_UNAVAILABLE" });
+    }
+    assert.deepEqual(await breaker(), { failures: 1, shut: false });
+  }));
+
+Deno.test("record_submit() takes any other refusal for a sign of life", () =>
+  withStudio(async (studio) => {
+    const { service } = studio;
+    const { begin, breaker } = await ownProvider(studio);
+    for (const code of ["PROVIDER_REJECTED", "PROVIDER_RATE_LIMITED", "CONTENT_REFUSED"]) {
+      await recordSubmit(
+        service,
+        (await beginSubmit(service, await begin())).attempt_id,
+        "unknown",
+      );
+      assert.equal((await breaker()).failures, 1);
+      await recordSubmit(
+        service,
+        (await beginSubmit(service, await begin())).attempt_id,
+        "refused",
+        {
+          code,
+        },
+      );
+      assert.equal((await breaker()).failures, 0, code);
+    }
+  }));

@@ -201,3 +201,12 @@ Deno.test("createRenderHandler() fails a job at once whose picture can't be sent
   ]);
   assert.equal(submits.length, 1);
 });
+
+Deno.test("createRenderHandler() spends no try of a job on a provider that says it is down", async () => {
+  const { run, row } = studio(undefined, {
+    outcome: "refused",
+    error: new AppError("PROVIDER_UNAVAILABLE", "Maintenance"),
+  });
+  await run();
+  assert.deepEqual([row().state, row().failure_count], ["queued", 0]);
+});

@@ -148,14 +148,15 @@ async function submit<Request extends { readonly endpoint: string }>(
     // A quota of the day comes back long after the deadline: better told now than then.
     return tooLate ? { then: "fail", error } : { then: "requeue", seconds: pauseSeconds };
   }
-  // A provider that can't be reached is nobody's failure: the breaker and the deadline bound the waiting.
-  if (outcome.outcome === "never_sent") {
+  // A provider that is down, by its own word or by its silence, is nobody's failure: the breaker and the
+  // deadline bound the waiting.
+  if (outcome.outcome === "never_sent" || error.code === "PROVIDER_UNAVAILABLE") {
     return { then: "requeue", seconds: UNREACHABLE_PAUSE_SECONDS };
   }
   return { then: isFinal(error) ? "fail" : "retry", error };
 }
 
-/** Between tries to reach a provider that does not even take the connection. */
+/** Between tries to reach a provider that takes no connection, or says that it is down. */
 const UNREACHABLE_PAUSE_SECONDS = 5;
 
 /** KIE's own window (docs.kie.ai, August 2026); nobody documents Retry-After. */
