@@ -179,7 +179,15 @@ async function look<Request extends { readonly endpoint: string }>(
   { renderer, endpoint, taskId, kind, context }: Look<Request>,
 ): Promise<JobOutcome> {
   const status = await tryStatus(renderer, { externalTaskId: taskId, endpoint }, context);
-  if (status === null) return { then: "wait", seconds: pollDelay(job, LONGEST_AGE_SECONDS, kind) };
+  if (status instanceof AppError) {
+    const seconds = pollDelay(job, LONGEST_AGE_SECONDS, kind);
+    if (status.code !== "PROVIDER_BAD_RESPONSE") return { then: "wait", seconds };
+    // The end itself may be what can't be read, and then every look is answered so: as many in a row as a job
+    // has tries, over two minutes, end it. A look that finds it rendering starts the count anew.
+    const { code, message } = status;
+    const error = new AppError(code, message, { cause: status, retryAfterSeconds: seconds });
+    return { then: "retry", error };
+  }
   if (status.state === "succeeded") {
     return await keep(job, status, {
       kind,
@@ -206,18 +214,18 @@ function pollDelay<Request extends { readonly endpoint: string }>(
 /** Old enough for the longest pause between looks. */
 const LONGEST_AGE_SECONDS = 600;
 
-/** Looks, or gives null when the look itself failed: that says nothing about the task, which goes on. */
+/** Looks, or gives why the look itself failed: that says nothing about the task, which goes on. */
 async function tryStatus<Request extends { readonly endpoint: string }>(
   renderer: Renderer<Request>,
   task: RenderTask,
   context: StepContext,
-): Promise<RenderStatus | null> {
+): Promise<RenderStatus | AppError> {
   try {
     return await renderer.status(task, { signal: context.signal });
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     context.log.error("look_failed", { provider: renderer.provider, code: error.code }, error);
-    return null;
+    return error;
   }
 }
 
@@ -272,5 +280,6 @@ async function renewed<Request extends { readonly endpoint: string }>(
   const resultUrl = await renderer.renewUrl?.(status.resultUrl, { signal: context.signal }) ?? null;
   if (resultUrl !== null) return { ...status, resultUrl };
   const again = await tryStatus(renderer, task, context);
-  return again?.state === "succeeded" && again.resultUrl !== status.resultUrl ? again : null;
+  if (again instanceof AppError || again.state !== "succeeded") return null;
+  return again.resultUrl === status.resultUrl ? null : again;
 }
