@@ -202,11 +202,20 @@ Deno.test("createRenderHandler() fails a job at once whose picture can't be sent
   assert.equal(submits.length, 1);
 });
 
-Deno.test("createRenderHandler() spends no try of a job on a provider that says it is down", async () => {
-  const { run, row } = studio(undefined, {
-    outcome: "refused",
-    error: new AppError("PROVIDER_UNAVAILABLE", "Maintenance"),
+for (const [claims, longest] of [[0, 5], [20, 60]] as const) {
+  Deno.test(`createRenderHandler() spends no try on a provider that says it is down, and asks again within ${longest} s after ${claims} claims`, async () => {
+    const pauses = [];
+    for (let again = 0; again < 30; again++) {
+      const { queue, run, row } = studio(undefined, {
+        outcome: "refused",
+        error: new AppError("PROVIDER_UNAVAILABLE", "Maintenance"),
+      });
+      queue.jobs.set(row().id, { ...row(), attempt: claims });
+      await run();
+      assert.deepEqual([row().state, row().failure_count], ["queued", 0]);
+      pauses.push((Date.parse(row().run_at) - queue.nowMs) / 1000);
+    }
+    assert.equal(Math.min(...pauses) >= 5 && Math.max(...pauses) <= longest, true, `${pauses}`);
+    assert.equal(new Set(pauses).size > 1, claims > 0, "only who has asked before asks less often");
   });
-  await run();
-  assert.deepEqual([row().state, row().failure_count], ["queued", 0]);
-});
+}

@@ -9,7 +9,7 @@ import { AppError } from "../app_error.ts";
 import type { ClaimedJob, JobQueue } from "../database/job_queue.ts";
 import { sha256Hex } from "../idempotency.ts";
 import type { Renderer, RenderStatus, RenderTask } from "../providers/render.ts";
-import { isTooLate } from "./backoff.ts";
+import { backoffSeconds, isTooLate } from "./backoff.ts";
 import type { JobHandler, JobOutcome, StepContext } from "./handler.ts";
 import { type FinishedMedia, keepMedia } from "./keep_media.ts";
 import { pollDelaySeconds } from "./poll_pace.ts";
@@ -148,15 +148,20 @@ async function submit<Request extends { readonly endpoint: string }>(
     // A quota of the day comes back long after the deadline: better told now than then.
     return tooLate ? { then: "fail", error } : { then: "requeue", seconds: pauseSeconds };
   }
-  // A provider that is down, by its own word or by its silence, is nobody's failure: the breaker and the
-  // deadline bound the waiting.
-  if (outcome.outcome === "never_sent" || error.code === "PROVIDER_UNAVAILABLE") {
+  // A provider that is down, by its silence or its own word, is nobody's failure: the breaker and the deadline
+  // bound the waiting.
+  if (outcome.outcome === "never_sent") {
     return { then: "requeue", seconds: UNREACHABLE_PAUSE_SECONDS };
+  }
+  if (error.code === "PROVIDER_UNAVAILABLE") {
+    // What it answers counts against its rate: who asks in vain asks less and less often.
+    const seconds = Math.max(UNREACHABLE_PAUSE_SECONDS, backoffSeconds(job.attempt));
+    return { then: "requeue", seconds };
   }
   return { then: isFinal(error) ? "fail" : "retry", error };
 }
 
-/** Between tries to reach a provider that takes no connection, or says that it is down. */
+/** Between tries to reach a provider that takes no connection; at least, for one that says it is down. */
 const UNREACHABLE_PAUSE_SECONDS = 5;
 
 /** KIE's own window (docs.kie.ai, August 2026); nobody documents Retry-After. */
