@@ -142,6 +142,7 @@ export interface JobQueue {
   release(job: ClaimedJob, to: {
     readonly state: "queued" | "waiting";
     readonly delaySeconds: number;
+    /** The work was seen to go on: failed runs are counted anew. */
     readonly progress?: number;
     /** Counts as a failed run. */
     readonly failure?: JobFailure;
