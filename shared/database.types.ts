@@ -544,6 +544,20 @@ isOneToOne: false
                   Relationships: [
                     
                   ]
+                },"upload_grants": {
+                  Row: {
+                    "created_at": string,"id": string,"kind": string,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"id": string,"kind": string,"user_id": string
+                  }
+                  Update: {
+                    "created_at"?: string,"id"?: string,"kind"?: string,"user_id"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
                 },"video_clips": {
                   Row: {
                     "aspect_ratio": string,"created_at": string,"duration_sec": number,"error": Json | null,"external_task_id": string | null,"frame_id": string | null,"id": string,"image_id": string | null,"input_hash": string | null,"model_id": string,"preset": string | null,"project_id": string,"prompt": string,"prompt_by": string | null,"provider": string,"scene_id": string | null,"stale_at": string | null,"status": string,"thumbnail_url": string | null,"updated_at": string,"url": string | null,"user_id": string
@@ -621,14 +635,14 @@ isOneToOne: false
                   ]
                 },"project_overview": {
                   Row: {
-                    "budget_credits": number | null,"category": string,"created_at": string,"description": string,"film": Json | null,"id": string,"job_counts": Json | null,"language": string,"platform": string,"scenes": Json | null,"status": string,"target_length": number,"title": string,"tone": string,"updated_at": string,"user_id": string
+                    "budget_credits": number | null,"category": string,"created_at": string,"description": string,"film": Json | null,"id": string,"job_counts": Json | null,"jobs": Json | null,"language": string,"platform": string,"scenes": Json | null,"status": string,"target_length": number,"title": string,"tone": string,"updated_at": string,"user_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                           "budget_credits"?: number | null,"category"?: string | null,"created_at"?: string | null,"description"?: string | null,"film"?: never,"id"?: string | null,"job_counts"?: never,"language"?: string | null,"platform"?: string | null,"scenes"?: never,"status"?: string | null,"target_length"?: number | null,"title"?: string | null,"tone"?: string | null,"updated_at"?: string | null,"user_id"?: string | null
+                           "budget_credits"?: number | null,"category"?: string | null,"created_at"?: string | null,"description"?: string | null,"film"?: never,"id"?: string | null,"job_counts"?: never,"jobs"?: never,"language"?: string | null,"platform"?: string | null,"scenes"?: never,"status"?: string | null,"target_length"?: number | null,"title"?: string | null,"tone"?: string | null,"updated_at"?: string | null,"user_id"?: string | null
                          }
                         Update: {
-                           "budget_credits"?: number | null,"category"?: string | null,"created_at"?: string | null,"description"?: string | null,"film"?: never,"id"?: string | null,"job_counts"?: never,"language"?: string | null,"platform"?: string | null,"scenes"?: never,"status"?: string | null,"target_length"?: number | null,"title"?: string | null,"tone"?: string | null,"updated_at"?: string | null,"user_id"?: string | null
+                           "budget_credits"?: number | null,"category"?: string | null,"created_at"?: string | null,"description"?: string | null,"film"?: never,"id"?: string | null,"job_counts"?: never,"jobs"?: never,"language"?: string | null,"platform"?: string | null,"scenes"?: never,"status"?: string | null,"target_length"?: number | null,"title"?: string | null,"tone"?: string | null,"updated_at"?: string | null,"user_id"?: string | null
                          }
                         Relationships: [
                     
@@ -726,6 +740,11 @@ isOneToOne: false
 "expire_jobs":
 { Args: { "p_limit"?: number }; Returns: number
                            },
+"expired_upload_places":
+{ Args: { "p_limit"?: number }; Returns: {
+              "path": string,"place_id": string
+            }[]
+                           },
 "film_receipt":
 { Args: { "p_project_id": string }; Returns: Json
                            },
@@ -738,8 +757,17 @@ isOneToOne: false
 "finish_storage_purge":
 { Args: { "p_error"?: string,"p_is_empty": boolean,"p_prefix": string,"p_removed_count": number }; Returns: boolean
                            },
+"forget_upload_places":
+{ Args: { "p_place_ids": (string)[] }; Returns: undefined
+                           },
 "grant_credits":
 { Args: { "p_amount": number,"p_reason": string,"p_user_id": string }; Returns: number
+                           },
+"grant_upload":
+{ Args: { "p_grant_id": string,"p_kind": string,"p_user_id": string }; Returns: undefined
+                           },
+"note_new_folder":
+{ Args: { "p_project_id": string }; Returns: undefined
                            },
 "production_history":
 { Args: { "p_project_id": string }; Returns: Json

@@ -42,6 +42,7 @@ export {
   type DirectorPage,
   type DirectorProposal,
   type DirectorTool,
+  MAX_DIRECTOR_BODY_BYTES,
   MAX_DIRECTOR_MESSAGE_BYTES,
   PROPOSED_OPERATIONS,
   type ProposedOperation,

@@ -27,19 +27,28 @@ values
   ('gpt-6-luna', 'script', 'openai', 'gpt-6-luna', 'GPT-6 Luna', 1, 'script', '{"max_scenes": 30}', 8, false),
   ('gpt-5.6-luna', 'script', 'openai', 'gpt-5.6-luna', 'GPT-5.6 Luna', 1, 'script', '{"max_scenes": 30}', 8,
     false),
+  -- options: the endpoint types of @fal-ai/client 1.10.1 and their documented ranges; FLUX1.1 pro has no steps and
+  -- no guidance. Gemini's seed is an int32 (ai.google.dev/api, GenerationConfig).
   ('flux-schnell', 'image', 'fal', 'fal-ai/flux/schnell', 'FLUX.1 schnell', 1, 'image',
-    '{"aspect_ratios": ["16:9", "9:16", "1:1", "4:3", "3:4"], "max_prompt_chars": 2000}', 3, true),
+    '{"aspect_ratios": ["16:9", "9:16", "1:1", "4:3", "3:4"], "max_prompt_chars": 2000,
+      "options": {"seed": {"min": 0, "max": 4294967295}, "num_inference_steps": {"min": 1, "max": 12},
+        "guidance_scale": {"min": 1, "max": 20}}}', 3, true),
   ('flux-dev', 'image', 'fal', 'fal-ai/flux/dev', 'FLUX.1 dev', 3, 'image',
-    '{"aspect_ratios": ["16:9", "9:16", "1:1", "4:3", "3:4"], "max_prompt_chars": 2000}', 6, false),
+    '{"aspect_ratios": ["16:9", "9:16", "1:1", "4:3", "3:4"], "max_prompt_chars": 2000,
+      "options": {"seed": {"min": 0, "max": 4294967295}, "num_inference_steps": {"min": 1, "max": 50},
+        "guidance_scale": {"min": 1, "max": 20}}}', 6, false),
   ('flux-pro-1.1', 'image', 'fal', 'fal-ai/flux-pro/v1.1', 'FLUX1.1 pro', 5, 'image',
-    '{"aspect_ratios": ["16:9", "9:16", "1:1", "4:3", "3:4"], "max_prompt_chars": 2000}', 8, false),
+    '{"aspect_ratios": ["16:9", "9:16", "1:1", "4:3", "3:4"], "max_prompt_chars": 2000,
+      "options": {"seed": {"min": 0, "max": 4294967295}}}', 8, false),
   -- By the picture of 1K: $0.0336 (October 2026) and $0.134 (July 2026), both ai.google.dev pricing.
   ('gemini-nano-banana-2.1', 'image', 'gemini', 'gemini-nano-banana-2.1', 'Nano Banana 2.1', 4, 'image',
     '{"aspect_ratios": ["16:9", "9:16", "1:1", "4:3", "3:4", "3:2", "2:3", "5:4", "4:5", "21:9"],
-      "max_prompt_chars": 8000, "max_references": 4}', 10, false),
+      "max_prompt_chars": 8000, "max_references": 4,
+      "options": {"seed": {"min": 0, "max": 2147483647}}}', 10, false),
   ('gemini-3-pro-image', 'image', 'gemini', 'gemini-3-pro-image', 'Gemini 3 Pro Image', 14, 'image',
     '{"aspect_ratios": ["16:9", "9:16", "1:1", "4:3", "3:4", "3:2", "2:3", "5:4", "4:5", "21:9"],
-      "max_prompt_chars": 8000, "max_references": 4}', 25, false),
+      "max_prompt_chars": 8000, "max_references": 4,
+      "options": {"seed": {"min": 0, "max": 2147483647}}}', 25, false),
   -- A voice's family decides price and abilities. Google's prices for a million characters, markup included, are
   -- 4, 4, 16, 30 and 160 dollars (cloud.google.com/text-to-speech/pricing, as quoted in 2025 and 2026). SSML is
   -- limited to 5000 bytes, plain text by our own scenes. Pitch: home-assistant/core issues 130843 and 144824.

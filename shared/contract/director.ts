@@ -21,6 +21,12 @@ export type DirectorPage = (typeof DIRECTOR_PAGES)[number];
 /** Longest message to the director, in bytes of UTF-8: some four pages. */
 export const MAX_DIRECTOR_MESSAGE_BYTES = 8192;
 
+/**
+ * Largest JSON body, in bytes: `useChat` sends the whole conversation along each time, with what tools read.
+ * Thirty answers of the longest fit, or about a thousand usual ones; parsing takes some 20 times a body's size.
+ */
+export const MAX_DIRECTOR_BODY_BYTES = 4 * 1024 * 1024;
+
 /** What the director can propose: operations that spend, stop work or let it go on, and deleting a scene. */
 export const PROPOSED_OPERATIONS = [
   "generate-image",

@@ -4,16 +4,24 @@
  * @module
  */
 import { z } from "zod";
-import { DIRECTOR_PAGES, directorTool, MAX_DIRECTOR_MESSAGE_BYTES } from "./director.ts";
+import {
+  DIRECTOR_PAGES,
+  directorTool,
+  MAX_DIRECTOR_BODY_BYTES,
+  MAX_DIRECTOR_MESSAGE_BYTES,
+} from "./director.ts";
 import { id } from "./fields.ts";
 import { characterRow } from "./film.ts";
 import { jobRow } from "./job.ts";
 import { money, type OperationDefinition } from "./operation.ts";
 
-/** A message as `useChat` of the AI SDK keeps it. Only the last one's text is read. */
+/**
+ * A message as `useChat` of the AI SDK keeps it. Only the last one's text is read: how many there are, and of how
+ * many parts, is bounded by the body alone, or a long conversation could not be gone on with.
+ */
 const uiMessage = z.looseObject({
   role: z.enum(["system", "user", "assistant"]),
-  parts: z.array(z.looseObject({ type: z.string().max(200) })).max(1000),
+  parts: z.array(z.looseObject({ type: z.string().max(200) })),
 });
 
 /**
@@ -24,7 +32,7 @@ export const directorRequest = z.strictObject({
   /** The client's name of the chat: not used, the conversation is the project's. */
   id: z.string().max(200).optional(),
   /** The last one must be the user's, and text; what was said before is read from `director_messages`. */
-  messages: z.array(uiMessage).min(1).max(1000).optional(),
+  messages: z.array(uiMessage).min(1).optional(),
   /** `regenerate-message` answers the last turn anew. */
   trigger: z.enum(["submit-message", "regenerate-message"]).default("submit-message"),
   /** The client's name of the message: not used. */
@@ -72,6 +80,7 @@ export const DIRECTOR_OPERATIONS = {
     caller: "user",
     spends: false,
     reads: true,
+    maxBytes: MAX_DIRECTOR_BODY_BYTES,
     status: 200,
     summary:
       "Talk to the director (a UI message stream of the AI SDK), confirm what it proposes, " +

@@ -107,7 +107,8 @@ export const ERRORS = {
   IDEMPOTENCY_KEY_REUSED: {
     status: 422,
     retryable: false,
-    cause: "The key was used before with another operation or body; nothing was charged",
+    cause:
+      "The key was used before with another operation or body, or over 72 hours ago; nothing was charged",
   },
   EXPORT_TOO_LARGE: {
     status: 422,

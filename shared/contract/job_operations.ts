@@ -48,6 +48,16 @@ export const queueStatusResponse = z.object({
 /** Any asset, as its job's kind says. */
 const assetRow = z.union([videoClipRow, audioClipRow, imageAssetRow, filmRow]);
 
+/** How far one kind of a production's parts is. */
+const level = z.object({
+  kind: z.enum(JOB_KINDS),
+  /** Started so far: more of them may follow. */
+  total: z.int(),
+  succeeded: z.int(),
+  /** Ended badly, or cancelled: a picture that was refused and drawn again counts too. */
+  failed: z.int(),
+});
+
 /** By name. */
 export const JOB_OPERATIONS = {
   "get-job": {
@@ -58,7 +68,12 @@ export const JOB_OPERATIONS = {
     summary: "See a job and the asset it fills, or wait for its end",
     numbers: ["wait"],
     request: getJobRequest,
-    response: z.object({ job: jobRow, asset: assetRow.nullable() }),
+    response: z.object({
+      job: jobRow,
+      asset: assetRow.nullable(),
+      /** Of a production, in the order they began. Empty for other jobs. */
+      levels: z.array(level),
+    }),
   },
   "get-video-status": {
     caller: "user",

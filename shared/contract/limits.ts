@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Largest JSON body, in bytes: room for every field at its own limit, and not for a picture. */
+/** Largest JSON body of an operation that names no other, in bytes: room for every field at its own limit, and not for a picture. */
 export const MAX_BODY_BYTES = 256 * 1024;
 
 /** Longest user prompt, in characters (UTF-16 units). */

@@ -49,7 +49,7 @@ export const generateImageRequest = z.strictObject({
   model: modelId.optional(),
   /** Candidates to choose from, 1..4: each is a picture of its own, charged on its own. */
   num_images: z.int().min(1).max(4).default(1),
-  /** Fields of the model's own input, such as `seed`. */
+  /** Fields of the model's own input, such as `seed`: those of its row's `limits.options`. */
   model_options: z.strictObject({
     seed: z.int().min(0).max(4294967295).optional(),
     num_inference_steps: z.int().min(1).max(50).optional(),

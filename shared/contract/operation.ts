@@ -30,6 +30,8 @@ export interface OperationDefinition {
     /** Largest such body, in bytes. */
     readonly maxBytes: number;
   };
+  /** Largest JSON body, in bytes. Absent: `MAX_BODY_BYTES`. */
+  readonly maxBytes?: number;
   /** Media type of a success's body, which is then a stream. Absent: JSON. */
   readonly produces?: string;
   /** Status of success. 202: the rows are there and will fill; the body shows them as pending. */

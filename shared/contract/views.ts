@@ -7,6 +7,8 @@
 import { z } from "zod";
 import { audioClipRow, filmRow, imageAssetRow, videoClipRow } from "./asset.ts";
 import { id, instant } from "./fields.ts";
+import { frameRow } from "./film.ts";
+import { jobRow } from "./job.ts";
 import { projectRow } from "./project.ts";
 import { sceneRow } from "./scene.ts";
 import { JOB_KINDS, JOB_STATES } from "./statuses.ts";
@@ -26,6 +28,10 @@ export const overviewScene = sceneRow.pick({
   audio_clip: audioClipRow.nullable(),
   /** The newest, whatever its status. Null: none was asked for. */
   video_clip: videoClipRow.nullable(),
+  /** In order, each with what was chosen for it. Empty: none are written. */
+  shots: z.array(
+    frameRow.extend({ image: imageAssetRow.nullable(), video_clip: videoClipRow.nullable() }),
+  ),
 });
 
 /** A row of `project_overview`. */
@@ -36,6 +42,8 @@ export const projectOverviewRow = projectRow.omit({ deleted_at: true }).extend({
   film: filmRow.nullable(),
   /** Without the states no job is in. */
   job_counts: z.partialRecord(z.enum(JOB_STATES), z.int()),
+  /** The unfinished ones, then the others, newest first, 100 at most. */
+  jobs: z.array(jobRow),
 });
 /** A row of `project_overview`. */
 export type ProjectOverview = z.infer<typeof projectOverviewRow>;

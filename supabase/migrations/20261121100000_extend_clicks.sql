@@ -1,7 +1,9 @@
 -- Why: pictures come in candidates; a retry has its kind's own deadline, not what the failed job's dates say;
 --   and a click that was answered is answered again in the first round trip, whatever became of its project
 --   (studio_context asks for it: see create_productions, which also has charge_and_add_job).
--- Objects: jobs.deadline_sec, credit_entries_job_id_idx; private.known_answer; public.create_jobs.
+--   A key means its one click for ever: after 72 hours only its answer is forgotten.
+-- Objects: jobs.deadline_sec, credit_entries_job_id_idx, idempotency_keys_answered_idx (for
+--   idempotency_keys_created_at_idx); private.replay_of, known_answer; public.create_jobs; the sweep clean-history.
 -- Locks: jobs and credit_entries for as long as the column and the index take. Deploy order: functions' code
 --   after it. Undo: bring the old functions back, drop column and index.
 
@@ -14,6 +16,40 @@ comment on column public.jobs.deadline_sec is
 
 -- What a project or a film has cost is summed by its jobs.
 create index credit_entries_job_id_idx on public.credit_entries (job_id) where job_id is not null;
+
+-- Only answers are swept: what finds them holds no key that has none any more.
+drop index public.idempotency_keys_created_at_idx;
+create index idempotency_keys_answered_idx on public.idempotency_keys (created_at) where body <> '';
+comment on table public.idempotency_keys is
+  'One click: what was asked, and the first answer, byte for byte, for 72 hours. The key itself stays, so that no '
+  'click is charged twice however late it comes again. Service only.';
+comment on column public.idempotency_keys.body is 'The answer. Empty once it has been swept.';
+select cron.schedule('clean-history', '17 3 * * *', $$
+  delete from cron.job_run_details where end_time < now() - interval '7 days';
+  update public.idempotency_keys set body = '' where created_at < now() - interval '72 hours' and body <> '';
+$$);
+
+create function private.replay_of(p_known public.idempotency_keys, p_operation text, p_fingerprint text)
+returns jsonb
+language plpgsql immutable security invoker set search_path = '' as $$
+begin
+  if p_known.operation <> p_operation or p_known.fingerprint <> p_fingerprint then
+    raise sqlstate 'PT422' using message = 'IDEMPOTENCY_KEY_REUSED',
+      detail = jsonb_build_object('first_operation', p_known.operation)::text;
+  end if;
+  if p_known.body = '' then
+    raise sqlstate 'PT422' using message = 'IDEMPOTENCY_KEY_REUSED',
+      detail = jsonb_build_object(
+        'first_operation', p_known.operation, 'first_sent_at', p_known.created_at
+      )::text;
+  end if;
+  return case when p_known.status is not null
+    then jsonb_build_object('status', p_known.status, 'body', p_known.body) end;
+end
+$$;
+comment on function private.replay_of(public.idempotency_keys, text, text) is
+  'The answer {status, body} of a click that came again; null while there is none. Raises IDEMPOTENCY_KEY_REUSED: '
+  'it was another click, or one so old that its answer is forgotten (first_sent_at).';
 
 create or replace function public.create_jobs(
   p_user_id uuid,
@@ -54,15 +90,12 @@ begin
       -- The first click has failed and freed its key just now: the next try is a new click.
       raise sqlstate 'PT409' using message = 'IDEMPOTENCY_IN_PROGRESS', detail = '{}';
     end if;
-    if v_known.operation <> p_operation or v_known.fingerprint <> p_fingerprint then
-      raise sqlstate 'PT422' using message = 'IDEMPOTENCY_KEY_REUSED',
-        detail = jsonb_build_object('first_operation', v_known.operation)::text;
-    end if;
-    if v_known.status is null then
+    v_answer := private.replay_of(v_known, p_operation, p_fingerprint);
+    if v_answer is null then
       raise sqlstate 'PT409' using message = 'IDEMPOTENCY_IN_PROGRESS',
         detail = jsonb_build_object('job_id', v_known.job_id)::text;
     end if;
-    return jsonb_build_object('status', v_known.status, 'body', v_known.body, 'replayed', true);
+    return v_answer || '{"replayed": true}';
   end if;
 
   -- Serialises a user's spending.
@@ -145,12 +178,7 @@ begin
   if not found then
     return null;
   end if;
-  if v_known.operation <> p_click ->> 'operation' or v_known.fingerprint <> p_click ->> 'fingerprint' then
-    raise sqlstate 'PT422' using message = 'IDEMPOTENCY_KEY_REUSED',
-      detail = jsonb_build_object('first_operation', v_known.operation)::text;
-  end if;
-  return case when v_known.status is not null
-    then jsonb_build_object('status', v_known.status, 'body', v_known.body) end;
+  return private.replay_of(v_known, p_click ->> 'operation', p_click ->> 'fingerprint');
 end
 $$;
 comment on function private.known_answer(jsonb) is

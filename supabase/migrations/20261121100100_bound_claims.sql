@@ -1,7 +1,8 @@
 -- Why: what a claim costs follows the tenants in line and the work under way, never how much is queued: with
 --   500 due jobs and statistics of an empty table a claim took 53 ms, with 20,000 behind a blocked provider
 --   62–109 ms. Between tenants with as much under way, who was served longest ago comes first. And whoever
---   puts a job back is told when it is due again.
+--   puts a job back is told when it is due again; unreadable answers to looks end a job when they come one after
+--   the other, not when they sum up over an hour.
 -- Objects: jobs_in_line_idx, jobs_under_way_run_at_idx, jobs_user_id_started_at_idx (jobs_run_at_idx goes),
 --   jobs_unfinished_of_user_idx, jobs_deadline_at_idx and jobs_slots_of_provider_idx (narrower);
 --   private.free_submits; public.claim_jobs (same), release_job (other result).
@@ -253,7 +254,8 @@ begin
     else least(p_delay_sec, greatest(extract(epoch from v_job.deadline_at - v_now), 0)) end;
   update public.jobs as j set
     state = p_state,
-    failure_count = j.failure_count + case when p_failure is null then 0 else 1 end,
+    failure_count = case when p_failure is not null then j.failure_count + 1
+      when p_progress is not null then 0 else j.failure_count end,
     progress = greatest(j.progress, coalesce(p_progress, j.progress)),
     run_at = v_now + make_interval(secs => v_delay_sec)
   where j.id = p_job_id;
@@ -262,8 +264,11 @@ end
 $$;
 comment on function public.release_job(uuid, integer, text, double precision, real, jsonb) is
   'Puts a claimed job back as queued or waiting until p_delay_sec from now. p_failure ({code, message}) '
-  'counts against max_failures, and ends the job when they are used up. Gives in how many seconds it is due: '
-  '0 when a webhook came meanwhile, below 0 when it has ended. Null: no longer this worker''s.';
+  'counts against max_failures, and ends the job when they are used up; p_progress (the work was seen to go on) '
+  'begins the count anew. Gives in how many seconds it is due: 0 when a webhook came meanwhile, below 0 when it '
+  'has ended. Null: no longer this worker''s.';
+comment on column public.jobs.failure_count is
+  'Failed runs since its work was last seen to go on; waiting is not failing.';
 revoke execute on function public.release_job(uuid, integer, text, double precision, real, jsonb)
   from public, anon, authenticated;
 grant execute on function public.release_job(uuid, integer, text, double precision, real, jsonb) to service_role;

@@ -12,7 +12,9 @@ declare
   -- A constant, because the index on deadlines can't be searched for a volatile function's value.
   v_now timestamptz := clock_timestamp();
   v_ids uuid[];
+  v_parents uuid[];
   v_failed uuid[] := '{}';
+  v_before integer;
   v_job public.jobs;
   v_count integer := 0;
   v_unknown boolean;
@@ -22,12 +24,23 @@ begin
       select j.id from public.jobs as j
       where j.finished_at is null and j.deadline_at <= v_now and j.id <> all (v_failed)
       order by j.deadline_at limit p_limit - v_count
-      for update skip locked
+      -- Not of the key: who retries a job that has ended refers to it.
+      for no key update skip locked
     );
     exit when cardinality(v_ids) = 0;
+    v_before := cardinality(v_failed);
+    -- Settling writes the parent: one that somebody holds may wait for an account that is ours by then. Its
+    -- children are the next sweep's.
+    v_parents := array(
+      select p.id from public.jobs as p
+      where p.id in (select j.parent_id from public.jobs as j where j.id = any (v_ids))
+      for no key update skip locked
+    );
     for v_job in
       -- Accounts in one order, so that two sweeps can't wait for each other.
-      select j.* from public.jobs as j where j.id = any (v_ids) order by j.user_id, j.id
+      select j.* from public.jobs as j
+      where j.id = any (v_ids) and (j.parent_id is null or j.parent_id = any (v_parents))
+      order by j.user_id, j.id
     loop
       begin
         update public.job_attempts as t set state = 'orphaned'
@@ -50,7 +63,8 @@ begin
         raise warning 'Cannot end job "%" at its deadline: % (%)', v_job.id, sqlerrm, sqlstate;
       end;
     end loop;
-    exit when v_count >= p_limit;
+    -- Another round only where some could not be ended: no lock is asked for with accounts in hand but for those.
+    exit when v_count >= p_limit or cardinality(v_failed) = v_before;
   end loop;
   return v_count;
 end

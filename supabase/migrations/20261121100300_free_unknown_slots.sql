@@ -1,6 +1,6 @@
 -- Why: a submit nobody heard of held its provider's slot until its deadline, an hour for clips: a provider that
---   drops answers was shut by a few of them. And a webhook's worker lost a round trip in claiming what it had
---   just woken.
+--   drops answers was shut by a few of them, and so was one by faults of our own, while one that said it was down
+--   passed for up. And a webhook's worker lost a round trip in claiming what it had just woken.
 -- Objects: private.unknown_slot_sec; public.begin_submit, record_submit (same), wake_by_callback (p_claim).
 -- Locks: as before. Deploy order: functions' code after it; the old code goes on working. Undo: bring the old
 --   functions back.
@@ -52,9 +52,10 @@ begin
     return jsonb_build_object('decision', 'unknown', 'seconds', v_hold_sec);
   end if;
 
-  -- Under this lock, so that slots and rate hold for any number of workers.
+  -- Under this lock, so that slots and rate hold for any number of workers. Not of its key: every click that is
+  -- being taken refers to it.
   select l.* into strict v_limit from public.provider_limits as l
-  where l.provider = v_job.provider for update;
+  where l.provider = v_job.provider for no key update;
   v_now := clock_timestamp();
   if v_limit.blocked_until > v_now then
     return jsonb_build_object(
@@ -111,6 +112,7 @@ create or replace function public.record_submit(
 language plpgsql security definer set search_path = '' as $$
 declare
   v_attempt public.job_attempts;
+  v_code text := coalesce(p_error ->> 'code', '');
 begin
   -- No lease is asked for: what the provider said stays true, even if this worker has lost the job. The
   -- job's row first, as in every function here, so that two of them can't wait for each other; and never its
@@ -145,7 +147,20 @@ begin
   elsif p_state in ('refused', 'never_sent') then
     update public.jobs as j set holds_slot = false where j.id = v_attempt.job_id;
   end if;
-  perform private.note_provider(v_attempt.provider, p_state in ('submitted', 'refused'));
+  -- What is our fault, or may be the request's, says nothing about the provider. One that answers that it is
+  -- down is down; but who is told so again and again may be the reason: a job says it once.
+  if v_code not in ('INTERNAL', 'RESULT_INVALID', 'MODEL_INPUT_INVALID', 'PROVIDER_FAILED') and not (
+    p_state = 'refused' and v_code = 'PROVIDER_UNAVAILABLE' and exists (
+      select from public.job_attempts as t
+      where t.job_id = v_attempt.job_id and t.id <> v_attempt.id
+        and t.state = 'refused' and t.error ->> 'code' = v_code
+    )
+  ) then
+    perform private.note_provider(
+      v_attempt.provider,
+      p_state = 'submitted' or (p_state = 'refused' and v_code <> 'PROVIDER_UNAVAILABLE')
+    );
+  end if;
   if p_block_sec is not null then
     update public.provider_limits as l set
       blocked_until = greatest(l.blocked_until, clock_timestamp() + make_interval(secs => p_block_sec))

@@ -1,7 +1,8 @@
 -- Why: users bring pictures of their own: each is kept once, in a project of theirs.
--- Objects: bucket uploads; image_assets.content_hash; private.max_uploads_a_day; public.find_upload, add_upload.
+-- Objects: bucket uploads; image_assets.content_hash; upload_grants; private.max_uploads_a_day, max_upload_grants;
+--   public.grant_upload, find_upload, add_upload.
 -- Locks: image_assets for as long as the column and the index take. Deploy order: upload-image after it.
--- Undo: drop the functions, the index and the column; empty and delete the bucket.
+-- Undo: drop the functions, the table, the index and the column; empty and delete the bucket.
 
 -- Where large files wait until they are looked at: private, and Storage itself refuses what is too large. Only
 -- signed uploads get in, since no policy lets a client do anything here.
@@ -21,6 +22,67 @@ create function private.max_uploads_a_day() returns integer
 language sql immutable security invoker set search_path = '' as $$ select 300 $$;
 comment on function private.max_uploads_a_day() is
   'Per user. Uploads cost no credits, so that this alone keeps Storage from being filled: 3 GB a day.';
+
+create table public.upload_grants (
+  id uuid primary key,
+  user_id uuid not null references auth.users (id) on delete cascade,
+  kind text not null,
+  created_at timestamptz not null default now(),
+  constraint kind_is_known check (kind in ('picture', 'track'))
+);
+comment on table public.upload_grants is
+  'Files that users were let put into Storage, where nothing else counts them, noted before they can come. Service '
+  'only.';
+comment on column public.upload_grants.id is
+  'Of a picture''s place: the id it will have. It waits as {user_id}/{id} in the bucket uploads.';
+comment on column public.upload_grants.kind is
+  'picture: a place in the bucket uploads, forgotten once it is emptied. track: music that goes to its project.';
+alter table public.upload_grants enable row level security;
+revoke all on public.upload_grants from anon, authenticated, service_role;
+grant select on public.upload_grants to service_role;
+create index upload_grants_user_id_kind_created_at_idx on public.upload_grants (user_id, kind, created_at);
+create index upload_grants_created_at_idx on public.upload_grants (created_at) where kind = 'picture';
+
+create function private.max_upload_grants(p_kind text) returns integer
+language sql immutable security invoker set search_path = '' as $$
+  select case p_kind when 'picture' then 60 else 100 end
+$$;
+comment on function private.max_upload_grants(text) is
+  'Per user. Pictures within private.late_upload_window(): 20 an hour, used or not, since a place that was used '
+  'takes another file until its token ends; so at most 600 MB of a user wait unseen. Tracks a day: 2 GB.';
+
+create function public.grant_upload(p_user_id uuid, p_grant_id uuid, p_kind text) returns void
+language plpgsql security definer set search_path = '' set lock_timeout = '2s' as $$
+declare
+  v_window interval := case p_kind when 'picture' then private.late_upload_window() else interval '1 day' end;
+  v_count integer;
+  v_oldest timestamptz;
+begin
+  -- As add_upload: counting needs the others to be there.
+  perform pg_advisory_xact_lock(hashtextextended('upload ' || p_user_id::text, 0));
+  if not exists (select from public.credit_accounts as a where a.user_id = p_user_id) then
+    raise sqlstate 'PT401' using message = 'UNAUTHENTICATED', detail = '{"account": "none"}';
+  end if;
+  select count(*), min(u.created_at) into v_count, v_oldest from public.upload_grants as u
+  where u.user_id = p_user_id and u.kind = p_kind and u.created_at > now() - v_window;
+  if v_count >= private.max_upload_grants(p_kind) then
+    raise sqlstate 'PT429' using message = 'RATE_LIMITED', detail = jsonb_build_object(
+      'uploads', private.max_upload_grants(p_kind),
+      'window_sec', extract(epoch from v_window)::integer,
+      'retry_after_sec', ceil(extract(epoch from v_oldest + v_window - now()))::integer
+    )::text;
+  end if;
+  -- A picture's place is forgotten by the purge, which empties it first.
+  delete from public.upload_grants as u
+  where u.user_id = p_user_id and u.kind = 'track' and u.created_at <= now() - interval '1 day';
+  insert into public.upload_grants (id, user_id, kind) values (p_grant_id, p_user_id, p_kind);
+end
+$$;
+comment on function public.grant_upload(uuid, uuid, text) is
+  'Counts a file that a user may put into Storage, before it can come. p_grant_id: of a picture''s place, else any. '
+  'Raises RATE_LIMITED, UNAUTHENTICATED. Definer: nobody may write the table by hand.';
+revoke execute on function public.grant_upload(uuid, uuid, text) from public, anon, authenticated;
+grant execute on function public.grant_upload(uuid, uuid, text) to service_role;
 
 create function public.find_upload(
   p_content_hash text, p_project_id uuid default null, p_image_id uuid default null
@@ -109,8 +171,12 @@ begin
         detail = jsonb_build_object('limit_a_day', private.max_uploads_a_day())::text;
     end if;
     if p_is_new_project then
-      insert into public.projects (id, user_id, title, category)
-      values (p_project_id, p_user_id, 'Photo of ' || to_char(now() at time zone 'utc', 'YYYY-MM-DD'), 'photo');
+      insert into public.projects (id, user_id, title, category, language, tone)
+      select p_project_id, p_user_id, 'Photo of ' || to_char(now() at time zone 'utc', 'YYYY-MM-DD'), 'photo',
+        s.default_language, s.default_tone
+      from public.settings as s where s.user_id = p_user_id;
+      -- From here on the folder belongs to a row: see note_new_folder.
+      delete from public.storage_purges as s where s.prefix = 'projects/' || p_project_id;
     end if;
     insert into public.image_assets (
       id, user_id, project_id, source, url, width, height, status, content_hash
@@ -128,8 +194,8 @@ end
 $$;
 comment on function public.add_upload(uuid, uuid, boolean, uuid, text, text, integer, integer) is
   'Makes a stored picture the user''s: in a project of theirs, or with p_is_new_project in one made here under '
-  'p_project_id (category photo). The same picture again gives the first row, and p_url is not used. Returns '
-  '{image_asset, project, is_new}. Raises NOT_FOUND, RATE_LIMITED, UNAUTHENTICATED.';
+  'p_project_id (category photo, language and tone of the settings). The same picture again gives the first row, '
+  'and p_url is not used. Returns {image_asset, project, is_new}. Raises NOT_FOUND, RATE_LIMITED, UNAUTHENTICATED.';
 revoke execute on function public.add_upload(uuid, uuid, boolean, uuid, text, text, integer, integer)
   from public, anon, authenticated;
 grant execute on function public.add_upload(uuid, uuid, boolean, uuid, text, text, integer, integer)

@@ -6,7 +6,8 @@
 -- Locks: short ones for policies and triggers. Deploy order: functions' code after it. Undo: bring the old
 --   policies and cancel_job back, drop the rest.
 --
--- Order of locks, everywhere: jobs (children first), account, project. Where a job may have ended already its row
+-- Order of locks, everywhere: jobs (children first), what an asset belongs to (scene, characters, shot), assets
+--   (pictures, clips), account, project. Where a job may have ended already its row
 --   is locked for no key update: who retries it holds the account, and refers to it by a foreign key.
 
 create index projects_deleted_idx on public.projects (user_id, deleted_at) where deleted_at is not null;
@@ -112,6 +113,9 @@ begin
         raise sqlstate 'PT404' using message = 'NOT_FOUND',
           detail = jsonb_build_object('job_id', p_job_id)::text;
       end if;
+      -- Settling writes the parent, and a sibling that is being settled holds it and waits for the account.
+      perform 1 from public.jobs as j
+      where j.id = (select c.parent_id from public.jobs as c where c.id = p_job_id) for no key update;
       -- Who starts children holds the account: from here on there are no new ones.
       perform from public.credit_accounts as a where a.user_id = p_user_id for update;
       if exists (

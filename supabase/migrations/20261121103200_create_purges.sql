@@ -1,8 +1,8 @@
 -- Why: rows that go must not leave files behind, whoever deletes them: our own tick, Auth's admin API, or SQL. A
 --   row's deletion and the note of what it leaves in Storage commit together; the files go afterwards.
 -- Objects: storage_purges; private.late_upload_window, before_project_is_deleted and before_user_is_deleted
---   (triggers); public.delete_expired_projects, claim_storage_purges, finish_storage_purge, delete_account; cron job
---   purge-projects.
+--   (triggers); public.delete_expired_projects, claim_storage_purges, finish_storage_purge, note_new_folder,
+--   expired_upload_places, forget_upload_places, delete_account; cron job purge-projects.
 -- Locks: short ones on projects and auth.users for the triggers. Undo: unschedule, drop triggers, functions and table.
 
 create table public.storage_purges (
@@ -19,8 +19,8 @@ create table public.storage_purges (
   constraint error_is_bounded check (char_length(error) <= 500)
 );
 comment on table public.storage_purges is
-  'Folders in the bucket whose rows are gone: to be emptied, and looked at again before they are forgotten. '
-  'Service only.';
+  'Folders in the bucket whose rows are gone, or not there yet: to be emptied, and looked at again before they are '
+  'forgotten. Service only.';
 comment on column public.storage_purges.prefix is
   'projects/{id}: the folder as projectFolder in _shared/media/storage_path.ts builds it. uploads/{user id}: the '
   'user''s folder in the bucket of pictures that were sent and not taken over yet.';
@@ -45,7 +45,10 @@ comment on function private.late_upload_window() is
 create function private.before_project_is_deleted() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-  perform private.stop_work(old.user_id, old.id);
+  -- The row is locked, so that nothing is started in it: without work the owner's account is left alone.
+  if exists (select from public.jobs as j where j.project_id = old.id and j.finished_at is null) then
+    perform private.stop_work(old.user_id, old.id);
+  end if;
   insert into public.storage_purges (prefix) values ('projects/' || old.id)
   on conflict (prefix) do nothing;
   return old;
@@ -156,6 +159,42 @@ comment on function public.finish_storage_purge(text, integer, boolean, text) is
 revoke execute on function public.finish_storage_purge(text, integer, boolean, text)
   from public, anon, authenticated;
 grant execute on function public.finish_storage_purge(text, integer, boolean, text) to service_role;
+
+create function public.note_new_folder(p_project_id uuid) returns void
+language sql volatile security definer set search_path = '' as $$
+  insert into public.storage_purges (prefix, next_at)
+  values ('projects/' || p_project_id, now() + private.late_upload_window())
+  on conflict (prefix) do nothing
+$$;
+comment on function public.note_new_folder(uuid) is
+  'Notes the folder of a project that is about to be made, before the first file is put there: who dies in between '
+  'leaves the file to the purge. The transaction that makes the project takes the note away (add_upload). Definer: '
+  'nobody may write the table by hand.';
+revoke execute on function public.note_new_folder(uuid) from public, anon, authenticated;
+grant execute on function public.note_new_folder(uuid) to service_role;
+
+create function public.expired_upload_places(p_limit integer default 500)
+returns table (place_id uuid, path text)
+language sql stable security definer set search_path = '' as $$
+  select u.id, u.user_id || '/' || u.id from public.upload_grants as u
+  where u.kind = 'picture' and u.created_at <= now() - private.late_upload_window()
+  order by u.created_at limit p_limit
+$$;
+comment on function public.expired_upload_places(integer) is
+  'Places, oldest first, into which nothing can come any more. What lies there was never taken, and tells where '
+  'it was made: its object is to be removed, and then the place forgotten. Definer: the window '
+  'is read by nobody else.';
+revoke execute on function public.expired_upload_places(integer) from public, anon, authenticated;
+grant execute on function public.expired_upload_places(integer) to service_role;
+
+create function public.forget_upload_places(p_place_ids uuid[]) returns void
+language sql volatile security definer set search_path = '' as $$
+  delete from public.upload_grants as u where u.id = any (p_place_ids)
+$$;
+comment on function public.forget_upload_places(uuid[]) is
+  'Forgets places whose objects are removed. Safe to repeat. Definer: nobody may write the table by hand.';
+revoke execute on function public.forget_upload_places(uuid[]) from public, anon, authenticated;
+grant execute on function public.forget_upload_places(uuid[]) to service_role;
 
 create function public.delete_account(p_user_id uuid) returns jsonb
 language plpgsql security definer set search_path = '' as $$

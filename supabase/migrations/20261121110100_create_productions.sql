@@ -222,6 +222,19 @@ begin
     perform private.post_entry(p_user_id, -v_credits, 'charge', p_operation, v_job.id);
   end if;
   if v_project_id is not null then
+    if v_job.kind = 'production' and v_retried.id is null then
+      -- What was asked for is what the project is from now on: the next film of it need not be told again.
+      update public.projects as p set
+        platform = coalesce(w.platform, p.platform), category = coalesce(w.category, p.category),
+        tone = coalesce(w.tone, p.tone), language = coalesce(w.language, p.language),
+        target_length = coalesce(w.target_length, p.target_length)
+      from jsonb_to_record(v_item -> 'payload' -> 'wish') as w (
+        platform text, category text, tone text, language text, target_length integer
+      )
+      where p.id = v_project_id
+        and (p.platform, p.category, p.tone, p.language, p.target_length)
+          is distinct from (w.platform, w.category, w.tone, w.language, w.target_length);
+    end if;
     update public.projects as p set status = 'in-progress'
     where p.id = v_project_id and p.status <> 'in-progress';
     if v_project.budget_credits is not null and v_credits > 0 then
@@ -240,8 +253,9 @@ begin
 end
 $$;
 comment on function private.charge_and_add_job(uuid, text, jsonb, double precision, text, text) is
-  'One item of a click (see create_jobs): asset, job and charge, within the project''s budget. The caller '
-  'holds the account''s lock. Raises NOT_FOUND, INSUFFICIENT_CREDITS, BUDGET_EXCEEDED, STATE_CONFLICT, MODEL_*.';
+  'One item of a click (see create_jobs): asset, job and charge, within the project''s budget. A new production '
+  'writes its wish''s platform, category, tone, language and target_length to its project. The caller holds the '
+  'account''s lock. Raises NOT_FOUND, INSUFFICIENT_CREDITS, BUDGET_EXCEEDED, STATE_CONFLICT, MODEL_*.';
 
 create function private.apply_writing(p_job public.jobs, p_result jsonb) returns void
 language plpgsql security invoker set search_path = '' as $$
@@ -334,7 +348,8 @@ begin
     -- first one does. The same for characters and shots.
     update public.image_assets as a set status = 'ready', url = p_result ->> 'url',
       width = (p_result ->> 'width')::integer, height = (p_result ->> 'height')::integer,
-      is_main = a.scene_id is not null and coalesce((p_job.payload ->> 'is_main')::boolean, true)
+      is_main = a.is_main
+        or a.scene_id is not null and coalesce((p_job.payload ->> 'is_main')::boolean, true)
     where a.id = p_job.subject_id
     returning a.* into v_image;
     if coalesce((p_job.payload ->> 'is_chosen')::boolean, true) then
@@ -364,12 +379,52 @@ begin
 end
 $$;
 
+create function private.lock_owners(p_job public.jobs) returns void
+language plpgsql security invoker set search_path = '' as $$
+declare
+  v_scene_id uuid;
+  v_frame_id uuid;
+  v_character_id uuid;
+begin
+  if p_job.kind = 'image' then
+    select a.scene_id, a.frame_id, a.character_id into v_scene_id, v_frame_id, v_character_id
+    from public.image_assets as a where a.id = p_job.subject_id;
+  elsif p_job.kind = 'audio' then
+    select a.scene_id into v_scene_id from public.audio_clips as a where a.id = p_job.subject_id;
+  elsif p_job.kind = 'video' then
+    select a.scene_id, a.frame_id into v_scene_id, v_frame_id
+    from public.video_clips as a where a.id = p_job.subject_id;
+  end if;
+  perform 1 from public.scenes as s where s.id = v_scene_id for no key update;
+  perform 1 from public.characters as c where c.id = v_character_id for no key update;
+  -- Whoever edits somebody of the cast is about to mark this shot's pictures.
+  perform 1 from public.characters as c
+  where c.id in (select k.character_id from public.frame_characters as k where k.frame_id = v_frame_id)
+  order by c.id for share;
+  perform 1 from public.frames as f where f.id = v_frame_id for no key update;
+end
+$$;
+comment on function private.lock_owners(public.jobs) is
+  'Takes the locks of what a job''s asset belongs to, in the order in which its owner''s edits and deletions go '
+  'down: scene, characters, shot. The asset''s own lock comes after them.';
+
 create or replace function private.settle(p_job public.jobs, p_state text, p_result jsonb, p_error jsonb)
 returns void
 language plpgsql security invoker set search_path = '' as $$
 declare
   v_answer jsonb;
 begin
+  -- Steps hold the parent and go on to its shots and its project: it comes before all of those.
+  perform 1 from public.jobs as j where j.id = p_job.parent_id for no key update;
+  if p_state = 'succeeded' and p_job.subject_id is not null then
+    perform private.lock_owners(p_job);
+    if private.asset_of(p_job.kind, p_job.subject_id) is null then
+      -- Deleted while it was made: nothing is delivered, so nothing is paid.
+      p_state := 'cancelled';
+      p_result := null;
+      p_error := '{"code": "CANCELLED", "message": "What it was made for was deleted meanwhile"}';
+    end if;
+  end if;
   update public.jobs as j set
     state = p_state, finished_at = clock_timestamp(), holds_slot = false, result = p_result,
     error = p_error, progress = case when p_state = 'succeeded' then 1 else j.progress end
@@ -388,7 +443,7 @@ begin
   end if;
 
   -- Each child's end wakes its parent: what waited for this one alone need not wait for the others. A script
-  -- brings the project along. Before the account: see the order of locks above.
+  -- brings the project along.
   if p_job.parent_id is not null then
     update public.jobs as j set
       open_children_count = j.open_children_count - 1,
@@ -552,13 +607,39 @@ language sql stable security definer set search_path = '' as $$
       select jsonb_agg(to_jsonb(a) order by a.created_at desc) from public.films as a
       where a.project_id = j.project_id and a.status = 'ready'
     ), '[]'),
+    'under_way', coalesce((
+      select jsonb_agg(jsonb_build_object('owner_id', w.owner_id, 'input_hash', w.input_hash))
+      from (
+        select coalesce(a.frame_id, a.character_id, a.scene_id) as owner_id, a.input_hash
+        from public.image_assets as a
+        where a.project_id = j.project_id and a.status in ('pending', 'rendering')
+        union all
+        select a.scene_id, a.input_hash from public.audio_clips as a
+        where a.project_id = j.project_id and a.status in ('pending', 'rendering')
+        union all
+        select coalesce(a.frame_id, a.scene_id), a.input_hash from public.video_clips as a
+        where a.project_id = j.project_id and a.status in ('pending', 'rendering')
+      ) as w
+      where w.input_hash is not null
+    ), '[]'),
     'children', coalesce((
       select jsonb_agg(
         jsonb_build_object(
           'id', c.id, 'kind', c.kind, 'child_key', c.child_key, 'state', c.state, 'error', c.error,
           'subject_id', c.subject_id, 'progress', c.progress
         ) order by c.created_at
-      ) from public.jobs as c where c.parent_id = j.id
+      ) from public.jobs as c
+      where c.parent_id = j.id or (
+        -- Who was taken out of the cast is not cast again when a production is tried again.
+        c.kind = 'characters' and c.state not in ('failed', 'cancelled') and c.parent_id in (
+          with recursive tries as (
+            select j.retry_of as id
+            union
+            select t.retry_of from public.jobs as t join tries on t.id = tries.id
+          )
+          select tries.id from tries
+        )
+      )
     ), '[]'),
     'settings', (select to_jsonb(t) from public.settings as t where t.user_id = j.user_id),
     'models', (select jsonb_agg(to_jsonb(m) order by m.id) from public.models as m)
@@ -566,14 +647,17 @@ language sql stable security definer set search_path = '' as $$
   from public.jobs as j where j.id = p_job_id
 $$;
 comment on function public.read_production(uuid) is
-  'All that a production decides by: project, scenes, cast, shots, ready assets newest first, its children, the '
-  'owner''s settings and the catalogue. Null: no such job.';
+  'All that a production decides by: project, scenes, cast, shots, ready assets newest first, whatever else is '
+  'under way for the project, whoever asked for it (owner_id: the shot, character or scene it is of), its children '
+  '(the cast that a production it is a retry of has written, or writes, is one too), the owner''s settings and '
+  'the catalogue. Null: no such job.';
 
 create function public.confirm_characters(p_user_id uuid, p_project_id uuid, p_character_ids uuid[] default null)
 returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
   v_bare jsonb;
+  v_drawn jsonb;
   v_jobs jsonb;
 begin
   -- Looked for without a lock: a step that holds the production, which is locked below, may be about to write
@@ -599,6 +683,19 @@ begin
     raise sqlstate 'PT409' using message = 'STATE_CONFLICT',
       detail = jsonb_build_object('state', 'without a reference picture', 'characters', v_bare)::text;
   end if;
+  -- The picture that comes takes the place of the one that is seen now: nobody has seen it yet.
+  select jsonb_agg(c.name order by c.name) into v_drawn from public.characters as c
+  where c.project_id = p_project_id and (p_character_ids is null or c.id = any (p_character_ids))
+    and exists (
+      select from public.image_assets as a
+      where a.character_id = c.id and a.status in ('pending', 'rendering')
+    );
+  if v_drawn is not null then
+    raise sqlstate 'PT409' using message = 'STATE_CONFLICT',
+      detail = jsonb_build_object(
+        'state', 'a picture of ' || (v_drawn ->> 0) || ' is being drawn', 'characters', v_drawn
+      )::text;
+  end if;
   update public.characters as c set confirmed_at = now()
   where c.project_id = p_project_id and c.confirmed_at is null
     and (p_character_ids is null or c.id = any (p_character_ids));
@@ -621,7 +718,8 @@ end
 $$;
 comment on function public.confirm_characters(uuid, uuid, uuid[]) is
   'The user says that these (null: all) are the cast: a production that waited for it goes on. Safe to repeat. '
-  'Raises NOT_FOUND, STATE_CONFLICT (somebody has no reference picture yet, or there is nobody).';
+  'Raises NOT_FOUND, STATE_CONFLICT (somebody has no reference picture yet, or one is being drawn; or there is '
+  'nobody).';
 
 revoke execute on function public.step_production(uuid, integer, text, real, jsonb, jsonb)
   from public, anon, authenticated;
@@ -651,6 +749,30 @@ comment on function public.production_history(uuid) is
   'the caller may see them (RLS applies).';
 revoke execute on function public.production_history(uuid) from public, anon;
 grant execute on function public.production_history(uuid) to authenticated;
+
+create or replace function public.read_job(p_job_id uuid) returns jsonb
+language sql stable security invoker set search_path = '' as $$
+  select jsonb_build_object(
+    'job', to_jsonb(j) - 'payload', 'asset', private.asset_of(j.kind, j.subject_id),
+    'levels', coalesce((
+      select jsonb_agg(
+        jsonb_build_object(
+          'kind', k.kind, 'total', k.total, 'succeeded', k.succeeded, 'failed', k.failed
+        ) order by k.begun_at
+      )
+      from (
+        select c.kind, min(c.created_at) as begun_at, count(*) as total,
+          count(*) filter (where c.state = 'succeeded') as succeeded,
+          count(*) filter (where c.state in ('failed', 'cancelled')) as failed
+        from public.jobs as c where c.parent_id = j.id group by c.kind
+      ) as k
+    ), '[]')
+  )
+  from public.jobs as j where j.id = p_job_id
+$$;
+comment on function public.read_job(uuid) is
+  'A job with the asset it fills and, of a production, how many of each kind it has started and how they stand '
+  '(levels, in the order they began), as the caller may see them (RLS applies). Null: no such job.';
 
 drop function public.studio_context(text, uuid, uuid);
 create function public.studio_context(

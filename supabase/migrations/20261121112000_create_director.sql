@@ -56,7 +56,10 @@ grant select on public.director_messages to authenticated, service_role;
 -- Owners read their conversations; both sides are written by functions, so that neither can be put into the
 -- other's mouth.
 create policy director_messages_select on public.director_messages for select to authenticated
-  using (user_id = (select auth.uid()) and not is_replaced);
+  using (
+    user_id = (select auth.uid()) and not is_replaced
+    and project_id <> all ((select private.deleted_projects())::uuid[])
+  );
 create index director_messages_project_id_idx
   on public.director_messages (project_id, user_id, created_at);
 create index director_messages_user_id_idx on public.director_messages (user_id, created_at);
@@ -106,7 +109,10 @@ alter table public.director_proposals enable row level security;
 revoke all on public.director_proposals from anon, authenticated, service_role;
 grant select on public.director_proposals to authenticated, service_role;
 create policy director_proposals_select on public.director_proposals for select to authenticated
-  using (user_id = (select auth.uid()));
+  using (
+    user_id = (select auth.uid())
+    and project_id <> all ((select private.deleted_projects())::uuid[])
+  );
 create index director_proposals_project_id_idx on public.director_proposals (project_id, user_id);
 create index director_proposals_user_id_idx on public.director_proposals (user_id);
 create index director_proposals_replaced_by_idx on public.director_proposals (replaced_by);
@@ -505,13 +511,16 @@ declare
   v_known public.idempotency_keys;
   v_newer public.director_proposals;
   v_scene public.scenes;
+  v_job public.jobs;
   v_answer jsonb;
   v_tasks jsonb := '[]';
   v_woken jsonb := '[]';
 begin
   -- A second click waits here for what the first one came to.
   select d.* into v_proposal from public.director_proposals as d
-  where d.id = p_proposal_id and d.user_id = p_user_id for update;
+  where d.id = p_proposal_id and d.user_id = p_user_id
+    and exists (select from public.projects as p where p.id = d.project_id and p.deleted_at is null)
+  for update;
   if not found then
     raise sqlstate 'PT404' using message = 'NOT_FOUND',
       detail = jsonb_build_object('proposal_id', p_proposal_id)::text;
@@ -552,6 +561,26 @@ begin
     v_woken := v_answer -> 'job_ids';
     v_answer := v_answer - 'job_ids';
   elsif v_proposal.operation = 'delete-scene' then
+    -- Who starts jobs holds the account: none begins between this look and the deletion. A film under way would
+    -- not fit any more or buy clips anew, and a picture would be paid for and shown nowhere.
+    perform from public.credit_accounts as a where a.user_id = p_user_id for update;
+    select j.* into v_job from public.jobs as j
+    where j.user_id = p_user_id and j.project_id = v_proposal.project_id and j.finished_at is null
+      and (
+        j.kind in ('production', 'scenes', 'frames', 'film')
+        or j.subject_id in (
+          select i.id from public.image_assets as i where i.scene_id = (v_proposal.body ->> 'scene_id')::uuid
+          union all
+          select a.id from public.audio_clips as a where a.scene_id = (v_proposal.body ->> 'scene_id')::uuid
+          union all
+          select v.id from public.video_clips as v where v.scene_id = (v_proposal.body ->> 'scene_id')::uuid
+        )
+      )
+    order by j.created_at limit 1;
+    if found then
+      raise sqlstate 'PT409' using message = 'STATE_CONFLICT',
+        detail = jsonb_build_object('job_id', v_job.id, 'kind', v_job.kind, 'state', v_job.state)::text;
+    end if;
     delete from public.scenes as s
     where s.id = (v_proposal.body ->> 'scene_id')::uuid and s.project_id = v_proposal.project_id
       and s.user_id = p_user_id
@@ -578,8 +607,8 @@ comment on function public.confirm_director_proposal(uuid, uuid) is
   'A person''s yes to a proposal. What deletes, cancels or confirms a cast is done here, once. What starts jobs is '
   'given back as {status: null, operation, body, project_id, title, credits}, to be run by create_jobs with the '
   'proposal''s id as key. Otherwise {status, body, replayed, tasks?, woken?: jobs that may go on}. Raises '
-  'NOT_FOUND, STATE_CONFLICT, PROPOSAL_EXPIRED, PROPOSAL_CHANGED {proposal: the newer one}; 55P03 when another '
-  'confirmation holds it for over 2 s.';
+  'NOT_FOUND, STATE_CONFLICT (a scene that a job works on: {job_id, kind, state}), PROPOSAL_EXPIRED, '
+  'PROPOSAL_CHANGED {proposal: the newer one}; 55P03 when another confirmation holds it for over 2 s.';
 revoke execute on function public.confirm_director_proposal(uuid, uuid) from public, anon, authenticated;
 grant execute on function public.confirm_director_proposal(uuid, uuid) to service_role;
 

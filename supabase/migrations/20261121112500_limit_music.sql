@@ -8,9 +8,9 @@ update public.models set limits = limits || '{"max_music_sec": 180}' where id = 
 
 comment on column public.models.limits is
   'What the model takes: durations_sec, aspect_ratios, max_prompt_chars, max_scenes, max_clips, max_music_sec (seconds '
-  'of a film with music), max_references, last_frame (true: a clip may be told its last frame), last_frame_required; '
-  'for speech voice_families, takes_ssml, takes_pitch, max_chars, max_ssml_bytes. Absent: no limit known, no last '
-  'frame.';
+  'of a film with music), max_references, options (what model_options of a picture may set: {name: {min, max}}, others '
+  'are refused), last_frame (true: a clip may be told its last frame), last_frame_required; for speech voice_families, '
+  'takes_ssml, takes_pitch, max_chars, max_ssml_bytes. Absent: no limit known, no last frame.';
 
 comment on column public.films.cut is
   'In order: [{clip_id, audio_clip_id|null, start_sec?, duration_sec?, music?}]. start_sec: its place in the film, '

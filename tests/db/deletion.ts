@@ -39,9 +39,12 @@ export async function restoreProject(
   return row?.["result"];
 }
 
-/** A project with a scene and a pending row of each kind of asset, each with its job. */
+/**
+ * A project with a scene, a pending row of each kind of asset, each with its job, a word with the director and what
+ * it proposed.
+ */
 export async function fullProject(
-  { project, scene, model }: Studio,
+  { owner, project, scene, model }: Studio,
   service: Session,
   userId: string,
 ): Promise<{ projectId: string; sceneId: string; jobIds: string[]; modelId: string }> {
@@ -57,6 +60,12 @@ export async function fullProject(
   ];
   const { body } = await createJobs(service, { userId, items });
   const { jobs }: { jobs: { id: string }[] } = JSON.parse(body);
+  await owner`insert into public.director_messages (user_id, project_id, role, page, parts)
+    values (${userId}, ${projectId}, 'user', 'project', '[]')`;
+  await service`select public.create_director_proposal(
+    ${userId}, ${projectId}, 'delete-scene', ${
+    service.json({ scene_id: sceneId })
+  }, 'Delete it', 0, 0)`;
   return { projectId, sceneId, jobIds: jobs.map(({ id }) => id), modelId };
 }
 

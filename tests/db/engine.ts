@@ -218,9 +218,11 @@ export function recordSubmit(
   session: Session,
   attemptId: string,
   state: string,
-  more: { taskId?: string; blockSec?: number } = {},
+  more: { taskId?: string; blockSec?: number; code?: string } = {},
 ): Promise<boolean> {
-  const error = state === "submitted" ? null : session.json(failure("PROVIDER_UNAVAILABLE"));
+  const error = state === "submitted"
+    ? null
+    : session.json(failure(more.code ?? "PROVIDER_UNAVAILABLE"));
   return answerOf(session<{ result: boolean }[]>`
     select public.record_submit(
       ${attemptId}, ${state}, ${more.taskId ?? null}, ${error}, ${more.blockSec ?? null}

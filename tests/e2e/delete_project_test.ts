@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { OPERATIONS } from "../../shared/mod.ts";
 import { endGrace, endLateUploads, filesOf, notesOf, purgeUntil, rowsOf } from "./deletion.ts";
+import { proposeBy } from "./director.ts";
 import {
   as,
   createProject,
@@ -15,7 +16,16 @@ import {
   withDatabase,
 } from "./studio.ts";
 
-const VISIBLE = ["scenes", "image_assets", "audio_clips", "video_clips", "films", "jobs"] as const;
+const VISIBLE = [
+  "scenes",
+  "image_assets",
+  "audio_clips",
+  "video_clips",
+  "films",
+  "jobs",
+  "director_messages",
+  "director_proposals",
+] as const;
 
 /** A project with two scenes: two ready pictures, ready narration, and a word that names it at the providers. */
 async function illustrated(user: TestUser) {
@@ -69,6 +79,8 @@ Deno.test("promise 4: delete-project with renders running: gone from every read,
   }
   const files = await filesOf(project.id);
   assert.equal(files.length, 4, "two pictures and two narrations");
+  const place = { projectId: project.id };
+  const { proposal_id } = await proposeBy(user, place, "delete_scene", { scene: 1 });
 
   const watched = user.studio.watch(jobIds);
   const answer = await post("delete-project", { project_id: project.id }, as(user));
@@ -78,6 +90,7 @@ Deno.test("promise 4: delete-project with renders running: gone from every read,
   assert.equal(body.cancelled_count, 3);
   assert.equal(await seen(user, project.id), 0);
   assert.deepEqual(await watched, [], "who was watching is told by their absence");
+  assert.equal((await post("director", { confirm: proposal_id }, as(user))).status, 404);
   for (const job_id of jobIds) {
     assert.equal((await post("get-job", { job_id }, as(user))).status, 404);
     assert.equal((await post("retry-job", { job_id }, as(user))).status, 404);

@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { confirm, createFilmProject, direct, talk, untilStage, useTool } from "./director.ts";
+import {
+  codeOf,
+  confirm,
+  createFilmProject,
+  direct,
+  talk,
+  untilStage,
+  useTool,
+} from "./director.ts";
 import {
   ledgerOf,
   providerCalls,
@@ -186,6 +194,38 @@ Deno.test("promise 15: no tool on cast, shots or films reaches another user's", 
   assert.equal(await filmOf(victim), before, "nothing of theirs has changed");
 });
 
+Deno.test("a model rewrites nobody whom a film that waits for its cast has shown or been given a yes to", async () => {
+  const user = await signUp();
+  const { project, characters } = await createFilmProject(user, ["A kite rises"]);
+  const { job } = await user.studio.call("make-film", {
+    project_id: project.id,
+    stop_at: "frames",
+  });
+  await untilStage(user, job?.id ?? "", "confirmation");
+  const rewrite = async (character: string) => {
+    const place = { projectId: project.id, page: "characters" as const };
+    const args = { character, description: `Somebody else, ${uniqueWord()}` };
+    return (await useTool(user, place, "rewrite_character", args)).output;
+  };
+  const cast = () =>
+    withDatabase((sql) =>
+      sql`select name, description from public.characters where project_id = ${project.id}
+        order by name`
+    );
+  assert.equal((await rewrite("Grandfather"))["name"], "Grandfather", "nobody has seen him yet");
+  const before = await cast();
+  assert.equal(codeOf(await rewrite("Mina")), "STATE_CONFLICT", "a shot shows her");
+  const grandfather = characters.find(({ name }) => name === "Grandfather")?.id ?? "";
+  await user.studio.call("confirm-characters", {
+    project_id: project.id,
+    character_ids: [grandfather],
+  });
+  assert.equal(codeOf(await rewrite("Grandfather")), "STATE_CONFLICT", "he is confirmed");
+  assert.deepEqual(await cast(), before);
+  await user.studio.call("cancel-job", { job_id: job?.id ?? "" });
+  assert.equal((await rewrite("Mina"))["name"], "Mina", "afterwards she may be rewritten");
+});
+
 Deno.test("a model that rewrites under a film being made is refused: the film would spend on it", async () => {
   const user = await signUp();
   const { project } = await createFilmProject(user, ["A kite rises"]);
@@ -203,6 +243,7 @@ Deno.test("a model that rewrites under a film being made is refused: the film wo
     ["rewrite_shot", { scene: 1, shot: 1, action: "Another one" }, "frames"],
     ["reorder_scenes", { order: [1] }, "scenes"],
     ["change_style", { tone: "dark" }, "project"],
+    ["delete_scene", { scene: 1 }, "scenes"],
   ] as const;
   const content = () =>
     withDatabase(async (sql) =>
@@ -215,8 +256,14 @@ Deno.test("a model that rewrites under a film being made is refused: the film wo
     );
   const before = await content();
   for (const [name, args, page] of writes) {
-    const { output } = await useTool(user, { projectId: project.id, page }, name, args);
+    const { output, proposals } = await useTool(
+      user,
+      { projectId: project.id, page },
+      name,
+      args,
+    );
     assert.match(JSON.stringify(output), /"STATE_CONFLICT"/, name);
+    assert.deepEqual(proposals, [], name);
   }
   assert.equal(await content(), before);
   await user.studio.call("cancel-job", { job_id: jobId });

@@ -201,6 +201,30 @@ Deno.test("director proposes to stop a film and to go on with it; each waits for
   assert.equal(before - (await ledgerOf(user.id)).balance, again.credits);
 });
 
+Deno.test("a film keeps its look and voice until it is started with others, and change_style says so", async () => {
+  const user = await signUp();
+  const { project } = await createProject(user, ["A kite rises"]);
+  const place = { projectId: project.id };
+  const { job } = await user.studio.call("make-film", {
+    project_id: project.id,
+    stop_at: "images",
+    options: { target_length: 10 },
+  });
+  const [made] = await user.studio.watch([job?.id ?? ""], { signal: AbortSignal.timeout(60_000) });
+  assert.equal(made?.state, "succeeded", JSON.stringify(made?.error));
+  const { output } = await useTool(user, place, "change_style", { image_style: "ink on paper" });
+  assert.match(String(output["note"]), /keeps its look and voice.*start whole_film/);
+  const film = { what: "whole_film", stop_at: "images", target_length: 10 };
+  const same = await proposeBy(user, place, "start", film);
+  assert.equal(same.credits, 0, "nothing is missing");
+  const look = { style: "ink on paper", voice_id: "en-US-Neural2-A" };
+  const other = await proposeBy(user, place, "start", { ...film, ...look });
+  assert.deepEqual(other.body["options"], { target_length: 10, ...look });
+  assert.ok(other.credits > 0);
+  const plain = await useTool(user, place, "change_style", { tone: "dark" });
+  assert.equal(plain.output["note"], undefined, "the next film has it");
+});
+
 Deno.test("a film that can't be paid, or not within its budget, is not proposed: cheaper ones are told", async () => {
   const user = await signUp();
   const { project } = await createProject(user, ["A kite rises", "It flies"]);

@@ -100,6 +100,12 @@ Deno.test("generate-image refuses bad input before any charge", async () => {
     [{ scene_id, user_id: user.id }, 400, "VALIDATION_FAILED"],
     [{ scene_id, model_options: { seed: -1 } }, 400, "VALIDATION_FAILED"],
     [{ scene_id, model: "sdxl" }, 422, "MODEL_INPUT_INVALID"],
+    [{ scene_id, model_options: { num_inference_steps: 28 } }, 422, "MODEL_INPUT_INVALID"],
+    [
+      { scene_id, model: "gemini-nano-banana-2.1", model_options: { guidance_scale: 3 } },
+      422,
+      "MODEL_INPUT_INVALID",
+    ],
     [{ scene_id, aspect_ratio: "21:9" }, 422, "MODEL_INPUT_INVALID"],
     [{ scene_id: crypto.randomUUID() }, 404, "NOT_FOUND"],
   ];

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { signUpDemoUser } from "../../supabase/local/film/demo_user.ts";
 import type { LoggedCall } from "../../supabase/local/providers/simulator.ts";
 import { startStack } from "../../supabase/local/stack.ts";
+import { added, endOf, jobCounts, startFilm, untilConfirmation } from "./films.ts";
 import {
   as,
   createProject,
@@ -103,6 +104,26 @@ Deno.test("generate-video looks at the prompt, and at pictures that were uploade
   const [look] = await looks(image_id);
   assert.match(JSON.parse(look?.body ?? "{}").input[0].image_url.url, /^http.*\/images\//);
   assert.equal(look?.status, 200);
+});
+
+Deno.test("a film is looked at again before its shots are drawn: what was edited since the click ends it, unpaid", async () => {
+  const user = await signUp();
+  const { jobId } = await startFilm(user, {
+    prompt: `A boat of ${uniqueWord()}`,
+    options: { target_length: 10, scene_count: 2, character_count: 1, auto_confirm: false },
+    stop_at: "images",
+  });
+  const project_id = await untilConfirmation(user, jobId);
+  await user.studio.supabase.from("characters").update({ description: "Covered in a bloodbath" })
+    .eq("project_id", project_id).throwOnError();
+  const before = await jobCounts(user);
+  await user.studio.call("confirm-characters", { project_id });
+  const { state, error } = await endOf(user, jobId);
+  assert.equal(state, "failed");
+  const { code, message } = error as { code: string; message: string };
+  assert.equal(code, "CONTENT_REFUSED");
+  assert.match(message, /the picture of shot 1 of scene [12]: moderation found violence/);
+  assert.equal(added(before, await jobCounts(user))["image"], undefined);
 });
 
 Deno.test("a moderator that is down stops nobody", async () => {

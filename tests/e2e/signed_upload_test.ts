@@ -8,8 +8,9 @@ import {
   SECRETS,
   talkativeJpeg,
 } from "../fixtures/media/uploads.ts";
-import { as, post, signUp, stack, type TestUser } from "./studio.ts";
-import { imagesOf, newProject, objectsBelow, storage } from "./uploading.ts";
+import { purgeUntil } from "./deletion.ts";
+import { as, post, signUp, stack, type TestUser, withDatabase } from "./studio.ts";
+import { imagesOf, newProject, objectsBelow } from "./uploading.ts";
 
 const SIZE = { width: 320, height: 200 };
 const WISH = { content_type: "image/jpeg", size_bytes: 5000 } as const;
@@ -144,17 +145,46 @@ Deno.test("promise 15: a waiting file is nobody else's to read, list, take or re
   assert.equal(taken.status, 200, taken.text);
 });
 
-Deno.test("upload-image gives no more places when twenty files wait", async () => {
+Deno.test("upload-image gives 60 places in 3 hours, whether anything was put there or not", async () => {
   const user = await signUp();
-  for (let count = 0; count < 20; count++) {
-    const name = `${user.id}/${crypto.randomUUID()}`;
-    await storage.from("uploads").upload(name, jpegOf({ width: 64, height: 64 }), {
-      contentType: "image/jpeg",
-    });
-  }
+  await withDatabase((sql) =>
+    sql`insert into public.upload_grants (id, user_id, kind)
+      select gen_random_uuid(), ${user.id}, 'picture' from generate_series(1, 59)`
+  );
+  await placeFor(user);
   const answer = await post("upload-image", WISH, as(user));
   assert.equal(answer.status, 429, answer.text);
   assert.equal(answer.json["code"], "RATE_LIMITED");
+  assert.match(String(answer.json["message"]), /60 in 10800 seconds/);
+});
+
+Deno.test("a picture that nobody had taken, or that was put there again, does not stay in Storage", async () => {
+  const user = await signUp();
+  const project = await newProject(user);
+  const taken = await stage(user, talkativeJpeg(SIZE));
+  const finish = { project_id: project, upload_path: taken.path };
+  assert.equal((await post("upload-image", finish, as(user))).status, 200);
+  const putAgain = () =>
+    anyone.from(taken.bucket)
+      .uploadToSignedUrl(taken.path, taken.token, talkativeJpeg(SIZE), {
+        contentType: "image/jpeg",
+      });
+  assert.equal((await putAgain()).error, null, "its token is still good");
+  assert.equal((await post("upload-image", finish, as(user))).status, 200);
+  assert.deepEqual(await objectsBelow(user.id, taken.bucket), [], "the repeat removes it");
+
+  assert.equal((await putAgain()).error, null);
+  const forgotten = await stage(user, talkativeJpeg(SIZE));
+  const nowhere = { project_id: crypto.randomUUID(), upload_path: forgotten.path };
+  assert.equal((await post("upload-image", nowhere, as(user))).status, 404);
+  assert.equal((await objectsBelow(user.id, taken.bucket)).length, 2);
+  await withDatabase((sql) =>
+    sql`update public.upload_grants set created_at = now() - private.late_upload_window()
+      where user_id = ${user.id}`
+  );
+  const isGone = async () => (await objectsBelow(user.id, taken.bucket)).length === 0;
+  await purgeUntil(isGone, "pictures that were not taken");
+  assert.equal((await imagesOf(user.id)).length, 1);
 });
 
 function bucketUrl({ bucket, path }: { bucket: string; path: string }): string {

@@ -10,6 +10,7 @@ import {
   talkativeJpeg,
   WEBP_96,
 } from "../fixtures/media/uploads.ts";
+import { notesOf } from "./deletion.ts";
 import { ledgerOf, signUp, stack } from "./studio.ts";
 import { imagesOf, newProject, objectsBelow, upload } from "./uploading.ts";
 
@@ -89,6 +90,8 @@ Deno.test("upload-image without a project makes one, and the same one for the sa
   assert.notEqual(other.project.id, first.project.id);
   const { data } = await user.studio.supabase.from("projects").select("id");
   assert.equal(data?.length, 2);
+  const notes = await notesOf([first.project.id, other.project.id]);
+  assert.equal(notes.length, 0, "their folders are nobody's to empty");
   // A project of the user's own is another place: the picture is kept there too.
   const own = await newProject(user);
   const there = await user.studio.uploadImage(bytes, { projectId: own });

@@ -21,6 +21,7 @@ Deno.test("project_overview: a project's page in one call", async () => {
     assert.equal(video_clip, null);
   }
   assert.deepEqual(overview.job_counts, { succeeded: 1 });
+  assert.deepEqual(overview.jobs.map(({ id, progress }) => [id, progress]), [[job.id, 1]]);
   assert.equal(overview.film, null);
 
   // One column of it, for the newest projects.

@@ -149,7 +149,7 @@ export class FakeJobQueue implements JobQueue {
       seconds = isWoken ? 0 : to.delaySeconds;
       this.#set(row, {
         state: to.state,
-        failure_count: failures,
+        failure_count: to.failure === undefined && to.progress !== undefined ? 0 : failures,
         progress: Math.max(row.progress, to.progress ?? 0),
         run_at: this.#at(seconds * 1000),
       });

@@ -127,6 +127,23 @@ export const JOB_QUEUE_CONFORMANCE: Readonly<
     assert.deepEqual([state, error], ["failed", FAILURE]);
     assert.deepEqual(await test.queue.claim({ limit: 9, jobId }), []);
   },
+  "release() counts failures anew once the work was seen to go on": async (test) => {
+    const jobId = await startClip(test);
+    const failed = { state: "waiting" as const, delaySeconds: 0, failure: FAILURE };
+    const counts: number[] = [];
+    for (const to of [failed, failed, { ...failed, progress: 0.1 }]) {
+      const job = await claimOne(test, jobId);
+      counts.push(job.failure_count);
+      await test.queue.release(job, to);
+    }
+    const unseen = await claimOne(test, jobId);
+    await test.queue.release(unseen, { state: "waiting", delaySeconds: 0 });
+    const seen = await claimOne(test, jobId);
+    await test.queue.release(seen, { state: "waiting", delaySeconds: 0, progress: 0.2 });
+    const last = await claimOne(test, jobId);
+    counts.push(unseen.failure_count, seen.failure_count, last.failure_count);
+    assert.deepEqual(counts, [0, 1, 2, 3, 3, 0]);
+  },
   "beginSubmit() sends once, and never again when nobody knows what was taken": async (test) => {
     const jobId = await startClip(test);
     const decision = await test.queue.beginSubmit(await claimOne(test, jobId), HASHES);

@@ -3,7 +3,7 @@ import { createLog } from "../../supabase/functions/_shared/log.ts";
 import { createFakeApi, FakeSqlError } from "../fakes/fake_api.ts";
 import { ALL_KEYS, withFakeEnv } from "../fakes/fake_env.ts";
 import { createFakeServices } from "../fakes/fake_services.ts";
-import { catalogueOf, studioOf } from "../factories.ts";
+import { catalogueOf, jobOf, studioOf } from "../factories.ts";
 import {
   assertCors,
   assertRefused,
@@ -119,6 +119,7 @@ const RAISED = [
   ["PT410", "MODEL_RETIRED", { model: "sora-2", replaced_by: "kling" }, /sora-2.*kling/],
   ["PT410", "PROJECT_GONE", { project_id: "p", restorable_until: "then" }, /"p".*until then/],
   ["PT422", "IDEMPOTENCY_KEY_REUSED", { first_operation: "x" }, /another operation or body/],
+  ["PT422", "IDEMPOTENCY_KEY_REUSED", { first_sent_at: "2026-11-21" }, /first sent at 2026/],
   ["PT422", "MODEL_INPUT_INVALID", { model: "nope" }, /nope/],
   ["PT429", "TOO_MANY_JOBS", { would_be_unfinished: 601, limit: 600 }, /./],
 ] as const;
@@ -181,6 +182,7 @@ for (const name of FOR_USERS.filter((candidate) => definitionOf(candidate).spend
       const api = createFakeApi({
         studio_context: ({ p_kind }) => studioOf({ models: catalogueOf(String(p_kind)) }),
         production_history: () => ({ wish: null, spent_credits: 0 }),
+        read_job: () => ({ job: jobOf({ state: "failed" }), asset: null }),
         create_jobs: () => ({ status: 202, body, replayed: true }),
       });
       const { handle, fake } = await handlerOf(name, api);

@@ -42,8 +42,8 @@ for (const name of NAMES) {
 const NUL = "a\u0000b";
 const encoder = new TextEncoder();
 
-/** Bodies that no operation takes, whatever its schema. */
-const BAD_BODIES: Record<string, readonly [ErrorCode, Parts]> = {
+/** Bodies that an operation does not take, whatever its schema. */
+const badBodies = (maxBytes: number): Record<string, readonly [ErrorCode, Parts]> => ({
   "no JSON": ["BAD_JSON", { body: "{" }],
   "nothing": ["BAD_JSON", { body: "" }],
   "an array": ["BAD_JSON", { body: [REQUESTS["generate-image"]] }],
@@ -56,13 +56,15 @@ const BAD_BODIES: Record<string, readonly [ErrorCode, Parts]> = {
     body: new Uint8Array([...encoder.encode('{"a":"'), 0xff, 0xfe, ...encoder.encode('"}')]),
   }],
   "UTF-16": ["BAD_JSON", { body: new Uint8Array([0xff, 0xfe, 0x7b, 0, 0x7d, 0]) }],
-  "a body of 1 MB": ["PAYLOAD_TOO_LARGE", { body: { prompt: "x".repeat(1_000_000) } }],
+  "a body of four times as much": ["PAYLOAD_TOO_LARGE", {
+    body: { prompt: "x".repeat(4 * maxBytes) },
+  }],
   "one byte too many": ["PAYLOAD_TOO_LARGE", {
-    body: `{"a":"${"x".repeat(MAX_BODY_BYTES - 7)}"}`,
+    body: `{"a":"${"x".repeat(maxBytes - 7)}"}`,
   }],
   "a stream without a length": ["PAYLOAD_TOO_LARGE", { body: endless() }],
   "a length that is announced": ["PAYLOAD_TOO_LARGE", {
-    headers: { "Content-Length": "1000000" },
+    headers: { "Content-Length": String(maxBytes + 1) },
   }],
   "plain text": ["UNSUPPORTED_MEDIA_TYPE", { headers: { "Content-Type": "text/plain" } }],
   "a form": ["UNSUPPORTED_MEDIA_TYPE", {
@@ -72,7 +74,7 @@ const BAD_BODIES: Record<string, readonly [ErrorCode, Parts]> = {
     headers: { "Content-Type": "application/json-patch+json" },
   }],
   "no type": ["UNSUPPORTED_MEDIA_TYPE", { headers: { "Content-Type": null } }],
-};
+});
 
 /** Says nothing of its length and would not end. */
 function endless(): ReadableStream<Uint8Array> {
@@ -105,7 +107,8 @@ const BAD_OBJECTS: Record<string, (right: object) => string> = {
 
 for (const name of FOR_USERS) {
   Deno.test(`promise 20: ${name} refuses bodies that are not one JSON object of a bearable size`, async () => {
-    for (const [what, [code, parts]] of Object.entries(BAD_BODIES)) {
+    const bodies = badBodies(definitionOf(name).maxBytes ?? MAX_BODY_BYTES);
+    for (const [what, [code, parts]] of Object.entries(bodies)) {
       const { handle, fake, api } = await handlerOf(name);
       const body = what === "a stream without a length" ? { body: endless() } : {};
       const response = await handle(await requestOf(name, { ...parts, ...body }));

@@ -74,6 +74,8 @@ export function createWillingApi(): FakeApi {
     delete_account: () => ({ project_count: 1, cancelled_count: 0, tasks: [] }),
     delete_expired_projects: () => 0,
     claim_storage_purges: () => [],
+    expired_upload_places: () => [],
+    grant_upload: () => null,
     queue_status: () => ({ counts: [], unfinished_count: 0, oldest_unfinished_at: null }),
     read_export: () => exportOf(),
     claim_jobs: () => [],

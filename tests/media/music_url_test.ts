@@ -39,6 +39,7 @@ async function take(path: string) {
   try {
     return await takeMusic({ url: origin + path }, {
       projectId: null,
+      userId: crypto.randomUUID(),
       client,
       service: client,
       supabaseUrl: "http://127.0.0.1:1",

@@ -32,6 +32,7 @@ const redirect = (location: string, status = 302) => () =>
 async function uploadUrl(image_url: string, overrides: Parameters<typeof createHandler>[1] = {}) {
   const api = createFakeApi({
     find_upload: () => null,
+    note_new_folder: () => null,
     add_upload: ({ p_url, p_content_hash }) => ({ url: p_url, hash: p_content_hash, is_new: true }),
   });
   const { services } = createFakeServices(keys, api);

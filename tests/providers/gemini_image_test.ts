@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createGeminiImage } from "../../supabase/functions/_shared/providers/gemini_image.ts";
 import { createKeyRing, keyHash } from "../../supabase/functions/_shared/providers/gemini_keys.ts";
 import { checkPicture } from "../../supabase/functions/_shared/media/check_picture.ts";
+import { drawPicture } from "../../supabase/local/media/picture.ts";
 import type { SubmitOutcome } from "../../supabase/functions/_shared/providers/render.ts";
 import { createGeminiSimulator } from "../../supabase/local/providers/gemini.ts";
 import type { CreateSimulator } from "../../supabase/local/providers/simulator.ts";
@@ -121,6 +122,36 @@ Deno.test("submit() sends nothing when the model does not take an option, or it 
   assert.equal(describeOutcome(off), "never_sent PROVIDER_UNAVAILABLE");
   assert.equal(served.calls.length, 0);
 });
+
+Deno.test("submit() refuses a reference that is too large to be sent, and asks nobody", async () => {
+  const { served, painter } = await setUp();
+  await using _ = served;
+  const { bytes } = drawPicture({ prompt: "A fox", width: 64, height: 64 });
+  const large = new Uint8Array(5_000_000);
+  large.set(bytes);
+  await using storage = serveStorage(() => new Response(large));
+  const outcome = await painter.submit({ ...REQUEST, referenceUrls: [storage.url] });
+  assert.equal(describeOutcome(outcome), "refused RESULT_INVALID");
+  assert.deepEqual(served.calls, []);
+});
+
+Deno.test("submit() does not take our Storage's fault for the provider's", async () => {
+  const { served, painter } = await setUp();
+  await using _ = served;
+  await using storage = serveStorage(() => new Response("Bad gateway", { status: 502 }));
+  const outcome = await painter.submit({ ...REQUEST, referenceUrls: [storage.url] });
+  assert.equal(describeOutcome(outcome), "never_sent INTERNAL");
+  assert.deepEqual(served.calls, []);
+});
+
+/** Our Storage, with one answer to everything. */
+function serveStorage(answer: () => Response) {
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, answer);
+  return {
+    url: `http://127.0.0.1:${server.addr.port}/reference.jpg`,
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+}
 
 Deno.test("status() is failed: the picture went with the worker that held it", async () => {
   const { served, painter } = await setUp();

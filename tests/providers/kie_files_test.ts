@@ -85,6 +85,10 @@ Deno.test("createKie().submit() creates no task when a picture can't be uploaded
     await providers.reset();
     const gone = { ...request, imageUrl: `${request.imageUrl}.gone` };
     equal(describeOutcome(await createUploader(providers).submit(gone)), "refused RESULT_INVALID");
+    const closed = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+    closed.close();
+    const away = { ...request, imageUrl: `http://127.0.0.1:${closed.addr.port}/fox.jpg` };
+    equal(describeOutcome(await createUploader(providers).submit(away)), "never_sent INTERNAL");
     const wrong = { ...request, durationSeconds: 7 };
     equal(
       describeOutcome(await createUploader(providers).submit(wrong)),

@@ -37,7 +37,7 @@ Deno.test("createKie().submit() reads the recorded answers of createTask", async
     [
       { code: 500, message: "duration is not within the range of allowed options" },
       200,
-      "refused PROVIDER_UNAVAILABLE",
+      "refused PROVIDER_FAILED",
     ],
     [
       { code: 402, msg: "The current credits are insufficient. Please top up." },

@@ -22,10 +22,12 @@ const geminiConfig = (answer: Recorded) => {
   };
 };
 
+const METRIC = "generativelanguage.googleapis.com/generate_content_free_tier_requests";
+
 const quota = (quotaId: string, quotaValue: string) => ({
   "@type": "type.googleapis.com/google.rpc.QuotaFailure",
   violations: [{
-    quotaMetric: "generativelanguage.googleapis.com/generate_content_free_tier_requests",
+    quotaMetric: METRIC,
     quotaId,
     quotaDimensions: { location: "global", model: "gemini-3.8-flash" },
     quotaValue,
@@ -98,6 +100,34 @@ const GEMINI_REFUSALS: readonly (readonly [name: string, Recorded, code: string]
       RETRY,
     ]),
     "PROVIDER_REJECTED",
+  ],
+  [
+    "a quota of zero as it is on the wire, where only the sentence says so",
+    rpc(
+      429,
+      "RESOURCE_EXHAUSTED",
+      `${EXCEEDED}\n* Quota exceeded for metric: ${METRIC}, limit: 0, model: gemini-3-pro\n` +
+        "Please retry in 3.98361248s.",
+      [HELP, {
+        "@type": "type.googleapis.com/google.rpc.QuotaFailure",
+        violations: [{
+          quotaMetric: METRIC,
+          quotaId: "GenerateRequestsPerDayPerProjectPerModel-FreeTier",
+          quotaDimensions: { location: "global", model: "gemini-3-pro" },
+        }],
+      }, { ...RETRY, retryDelay: "3s" }],
+    ),
+    "PROVIDER_REJECTED",
+  ],
+  [
+    "the day's quota as it is on the wire, with its size in the sentence",
+    rpc(
+      429,
+      "RESOURCE_EXHAUSTED",
+      `${EXCEEDED}\n* Quota exceeded for metric: ${METRIC}, limit: 20, model: gemini-3.8-flash`,
+      [quota("GenerateRequestsPerDayPerProjectPerModel-FreeTier", "20"), RETRY],
+    ),
+    `PROVIDER_RATE_LIMITED ${12 * 3600}`,
   ],
   [
     "a fault of its own",

@@ -77,7 +77,7 @@ const KIE_ANSWERS: Readonly<Record<number, readonly [msg: string, submit: string
     ],
     500: [
       "This interface is temporarily paused",
-      "refused PROVIDER_UNAVAILABLE",
+      "refused PROVIDER_FAILED",
       "threw PROVIDER_UNAVAILABLE",
     ],
     501: ["Generation failed", "refused PROVIDER_FAILED", "threw PROVIDER_FAILED"],

@@ -17,7 +17,7 @@ const ENDPOINT = "gen4_turbo";
 
 const createAdapter = (
   providers: TestProviders,
-  more: { apiKey?: string; modelId?: string } = {},
+  more: { apiKey?: string } = {},
 ) =>
   createRunway({
     apiKey: providers.env("RUNWAY_API_KEY"),
@@ -65,14 +65,6 @@ Deno.test("createRunway() renders an mp4 of the asked length and shape when noth
       ratio: "1280:720",
       duration: 2,
     });
-  }));
-
-Deno.test("createRunway().submit() asks for the model of its configuration when there is one", () =>
-  withBoth(async (providers, request) => {
-    const adapter = createAdapter(providers, { modelId: "gen4.5" });
-    acceptedId(await adapter.submit(request));
-    const [created] = await providers.calls("runway", "image_to_video");
-    equal(JSON.parse(created?.body ?? "").model, "gen4.5");
   }));
 
 Deno.test("createRunway().submit() sends both frames to a model that takes a last one, and nothing to others", () =>

@@ -6,6 +6,7 @@ import {
   readModeration,
   readPlatformEnv,
   readProviderEnv,
+  readRunwayModel,
   readScriptFallback,
 } from "../../supabase/functions/_shared/env.ts";
 
@@ -52,6 +53,7 @@ Deno.test(".env.example lists the variables that are read, each with its purpose
   const read = new Set([
     ...namesOf(readPlatformEnv),
     ...namesOf(readScriptFallback),
+    ...namesOf(readRunwayModel),
     ...namesOf(readModeration),
     ...Object.keys(PROVIDERS).flatMap((name) =>
       namesOf((env) => readProviderEnv(name as keyof ProviderEnv, env))

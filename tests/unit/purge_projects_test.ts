@@ -9,17 +9,24 @@ import { FAKE_URL } from "../fakes/fake_keys.ts";
 /** One tick over folders that are due; Storage holds `files`, or is down. Gives what was called, and the log. */
 async function tick(
   due: string[],
-  { files, budgetMs = 60_000, expire = () => 0 }: {
+  { files, budgetMs = 60_000, expire = () => 0, places = [] }: {
     files: string[] | "down";
     budgetMs?: number;
     expire?: RpcHandler;
+    places?: { place_id: string; path: string }[];
   },
 ) {
   const finished: RpcArgs[] = [];
   const listed: string[] = [];
+  const removed: string[] = [];
   const lines: Record<string, unknown>[] = [];
   const api = createFakeApi({
     delete_expired_projects: expire,
+    expired_upload_places: () => places.slice(0, 2),
+    forget_upload_places: ({ p_place_ids }) => {
+      places = places.filter(({ place_id }) => !(p_place_ids as string[]).includes(place_id));
+      return null;
+    },
     claim_storage_purges: () => due.splice(0, 1),
     finish_storage_purge: (args) => {
       finished.push(args);
@@ -38,13 +45,15 @@ async function tick(
           listed.push(new URL(request.url).pathname.split("/").at(-1) ?? "");
           return Response.json(files.map((name) => ({ name, id: name })));
         }
+        const bucket = new URL(request.url).pathname.split("/").at(-1);
+        removed.push(...prefixes.map((name: string) => `${bucket}: ${name}`));
         return Response.json(prefixes.map((name: string) => ({ name })));
       },
     },
   });
   const log = createLog({}, (line) => lines.push(JSON.parse(line)));
   await purgeProjects(client, { bucket: "aiauto", budgetMs, log });
-  return { finished, lines, listed, calls: api.calls.map(({ name }) => name) };
+  return { finished, lines, listed, removed, places, calls: api.calls.map(({ name }) => name) };
 }
 
 Deno.test("purgeProjects() deletes rows until none is due, then empties one folder after the other", async () => {
@@ -91,4 +100,19 @@ Deno.test("purgeProjects() empties what a user sent and nobody took over, in the
   const { finished, listed } = await tick(["uploads/a", "projects/b"], { files: [] });
   assert.deepEqual(listed, ["uploads", "aiauto"]);
   assert.deepEqual(finished.map(({ p_prefix }) => p_prefix), ["uploads/a", "projects/b"]);
+});
+
+Deno.test("purgeProjects() removes what lies at places nobody came back to, batch by batch, and forgets them", async () => {
+  const places = ["a", "b", "c"].map((id) => ({ place_id: id, path: `user/${id}` }));
+  const { removed, places: left } = await tick([], { files: [], places });
+  assert.deepEqual(removed, ["uploads: user/a", "uploads: user/b", "uploads: user/c"]);
+  assert.deepEqual(left, []);
+});
+
+Deno.test("purgeProjects() forgets no place whose file Storage did not remove, and goes on with folders", async () => {
+  const places = [{ place_id: "a", path: "user/a" }];
+  const pass = await tick(["projects/a"], { files: "down", places });
+  assert.deepEqual(pass.places, places);
+  assert.ok(pass.lines.some(({ event }) => event === "untaken_not_removed"));
+  assert.equal(pass.finished.length, 1);
 });

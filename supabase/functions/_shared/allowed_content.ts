@@ -10,7 +10,12 @@ import { AppError } from "./app_error.ts";
 import type { NewJob } from "./database/job_queue.ts";
 import type { StudioContext } from "./database/studio_context.ts";
 import type { Log } from "./log.ts";
-import { createModerator, type ModerationRequest, type Moderator } from "./providers/moderation.ts";
+import {
+  createModerator,
+  type ModerationRequest,
+  type Moderator,
+  type Verdict,
+} from "./providers/moderation.ts";
 
 /**
  * Throws `CONTENT_REFUSED`, with the categories in `details`, when moderation finds something. Errors of a
@@ -22,11 +27,19 @@ export async function assertAllowedContent(
 ): Promise<void> {
   const { flagged, categories } = await moderator.check(content);
   if (!flagged) return;
-  throw new AppError(
+  throw refusal("what was asked for", { categories, provider: moderator.provider });
+}
+
+/** What moderation found in something (`subject`, as a sentence names it), as `CONTENT_REFUSED`. */
+export function refusal(
+  subject: string,
+  { categories, provider }: Pick<Verdict, "categories"> & Pick<Moderator, "provider">,
+): AppError {
+  return new AppError(
     "CONTENT_REFUSED",
-    `Cannot accept what was asked for: moderation found ${categories.join(", ")}`,
+    `Cannot accept ${subject}: moderation found ${categories.join(", ")}`,
     {
-      details: { categories, moderator: moderator.provider },
+      details: { categories, moderator: provider },
       hint: "Nothing was charged. Change the text or the picture and send it again",
     },
   );
@@ -34,24 +47,38 @@ export async function assertAllowedContent(
 
 /**
  * Gathers what planned pictures and clips would show a provider: their prompts, which hold the scenes' texts that
- * users may edit, and the pictures that users sent. Pictures we drew passed their own provider.
+ * users may edit, and the pictures that users sent, whatever part they play. Pictures we drew passed their own
+ * provider.
  */
 export function contentOf(
   jobs: readonly NewJob[],
   images: StudioContext["images"],
 ): ModerationRequest {
-  const uploads = images.filter(({ source }) => source === "uploaded");
+  const uploads = new Set(
+    images.filter(({ source }) => source === "uploaded").map(({ url }) => url),
+  );
   return {
-    texts: jobs.map(({ asset }) => fieldOf(asset, "prompt")),
-    imageUrls: jobs.map(({ asset }) => fieldOf(asset, "image_id")).flatMap((image) =>
-      uploads.filter(({ id }) => id === image).map(({ url }) => url ?? "")
-    ),
+    texts: jobs.map(({ asset }) => textOf(fieldOf(asset, "prompt"))),
+    imageUrls: jobs.flatMap(picturesOf).filter((url) => uploads.has(url)),
   };
 }
 
-/** Empty where an asset has no such text. */
-function fieldOf(asset: unknown, name: string): string {
-  if (typeof asset !== "object" || asset === null) return "";
-  const value: unknown = Reflect.get(asset, name);
+/** Every picture that a job's provider is to see: first and last frame, and those to draw after. */
+function picturesOf({ payload }: NewJob): string[] {
+  const request = fieldOf(payload, "request");
+  const references = fieldOf(request, "referenceUrls");
+  return [
+    fieldOf(request, "imageUrl"),
+    fieldOf(request, "lastImageUrl"),
+    ...(Array.isArray(references) ? references : []),
+  ].map(textOf).filter((url) => url !== "");
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+}
+
+/** Empty where there is no text. */
+function textOf(value: unknown): string {
   return typeof value === "string" ? value : "";
 }

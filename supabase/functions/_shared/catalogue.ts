@@ -23,6 +23,8 @@ export interface ModelLimits {
   readonly last_frame_required?: boolean;
   /** Most pictures that a picture may be drawn after. Absent: none. */
   readonly max_references?: number;
+  /** Fields of a picture model's own input that `model_options` may set, and from what to what. Others are refused. */
+  readonly options?: Readonly<Record<string, { readonly min: number; readonly max: number }>>;
   /** Most scenes of a script. */
   readonly max_scenes?: number;
   /** Most clips of a film. */
@@ -48,8 +50,8 @@ export function limitsOf(model: Model): ModelLimits {
 }
 
 /**
- * Chooses: what was asked for, else what the user prefers (if it is still offered), else the catalogue's
- * default among those of the preferred provider, else the default.
+ * Chooses: what was asked for, else what the user prefers (if it is still offered), else of the preferred
+ * provider's the one it calls `endpoint`, or the catalogue's default among them, else the default.
  *
  * Errors: `MODEL_INPUT_INVALID` (unknown; details list the choices), `MODEL_RETIRED` (details name the
  * replacement).
@@ -58,6 +60,7 @@ export function chooseModel(models: readonly Model[], wish: {
   readonly asked?: string | undefined;
   readonly preferred?: string | null;
   readonly provider?: string | null;
+  readonly endpoint?: string | undefined;
 }): Model {
   const offered = models.filter((model) => model.retired_at === null);
   if (wish.asked !== undefined) {
@@ -78,9 +81,11 @@ export function chooseModel(models: readonly Model[], wish: {
   }
   // Nobody who did not choose it gives a model a second picture.
   const plain = offered.filter((model) => limitsOf(model).last_frame_required !== true);
+  const theirs = plain.filter((model) => model.provider === wish.provider);
   const chosen = plain.find((model) => model.id === wish.preferred) ??
-    plain.find((model) => model.is_default && model.provider === wish.provider) ??
-    plain.find((model) => model.provider === wish.provider) ??
+    theirs.find((model) => model.endpoint === wish.endpoint) ??
+    theirs.find((model) => model.is_default) ??
+    theirs[0] ??
     plain.find((model) => model.is_default);
   if (chosen === undefined) throw new Error("The catalogue has no default model: run the seed");
   return chosen;

@@ -54,8 +54,6 @@ export interface ProviderEnv {
   readonly runway: {
     readonly apiKey: string;
     readonly baseUrl: string;
-    /** Takes the place of every clip's model at Runway. Undefined: the catalogue's. */
-    readonly modelId: string | undefined;
   };
 }
 
@@ -72,6 +70,11 @@ export function readPlatformEnv(env: EnvReader = platformEnv): PlatformEnv {
 /** Reads which model of the catalogue writes scripts when the one asked for is out of reach. */
 export function readScriptFallback(env: EnvReader = platformEnv): string | undefined {
   return first(env, ["SCRIPT_FALLBACK_MODEL"]);
+}
+
+/** Reads which of Runway's models, by its own name of it, is meant where only Runway is named. */
+export function readRunwayModel(env: EnvReader = platformEnv): string | undefined {
+  return first(env, ["RUNWAY_MODEL_ID"]);
 }
 
 /** How prompts and pictures are looked at before they cost anything. */
@@ -131,7 +134,6 @@ const PROVIDERS: { readonly [Name in keyof ProviderEnv]: (env: EnvReader) => Pro
   runway: (env) => ({
     apiKey: required(env, "runway", ["RUNWAY_API_KEY", "RUNWAYML_API_SECRET"]),
     baseUrl: first(env, ["RUNWAY_BASE_URL"]) ?? "https://api.dev.runwayml.com",
-    modelId: first(env, ["RUNWAY_MODEL_ID"]),
   }),
 };
 

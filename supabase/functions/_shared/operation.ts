@@ -152,10 +152,10 @@ function bodyType(request: Request, { caller, files }: OperationDefinition): Bod
 async function readBody(
   request: Request,
   type: BodyType,
-  { files }: OperationDefinition,
+  { files, maxBytes = MAX_BODY_BYTES }: OperationDefinition,
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (type === "none") return new Uint8Array();
-  return await readBytes(request, type === "file" && files ? files.maxBytes : MAX_BODY_BYTES);
+  return await readBytes(request, type === "file" && files ? files.maxBytes : maxBytes);
 }
 
 /** The JSON body; the query where the body is not JSON, its numbers read as such. */

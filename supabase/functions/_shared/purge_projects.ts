@@ -1,5 +1,6 @@
 /**
- * Removing for good what was deleted: rows whose grace is over, then the files of rows that are gone.
+ * Removing for good what was deleted: rows whose grace is over, then the files of rows that are gone. And pictures
+ * that were sent and never taken over: they lie as the camera made them.
  *
  * A row's deletion notes its folder in the same transaction (`storage_purges`), so a worker may die anywhere: the
  * note is there until a folder was found empty after everyone who could still write into it has ended.
@@ -35,6 +36,9 @@ export async function purgeProjects(
       deleted = await callSql(client, "delete_expired_projects", {});
       if (deleted > 0) log.info("projects_deleted", { count: deleted });
     }
+    await removeUntaken(client, { until, log }).catch((error) =>
+      log.error("untaken_not_removed", {}, error)
+    );
     while (performance.now() < until) {
       // One at a time: a lease that nobody works under would only hold the others up.
       const [prefix] = await callSql(client, "claim_storage_purges", { p_limit: 1 });
@@ -43,6 +47,24 @@ export async function purgeProjects(
     }
   } catch (error) {
     log.error("purge_failed", {}, error);
+  }
+}
+
+/** Removes what lies at places into which nothing can come any more, and forgets them, batch by batch. */
+async function removeUntaken(
+  client: Client,
+  { until, log }: { until: number; log: Log },
+): Promise<void> {
+  while (performance.now() < until) {
+    const places = await callSql(client, "expired_upload_places", {});
+    if (places.length === 0) return;
+    const { data, error } = await client.storage.from(STAGING_BUCKET)
+      .remove(places.map(({ path }) => path));
+    if (error !== null) throw error;
+    await callSql(client, "forget_upload_places", {
+      p_place_ids: places.map(({ place_id }) => place_id),
+    });
+    log.info("upload_places_forgotten", { count: places.length, removed: data.length });
   }
 }
 

@@ -2,8 +2,8 @@
  * `POST confirm-characters`: the user's word that this is the cast; a film that waits for it goes on.
  *
  * Caller: user JWT. Request `confirmCharactersRequest`, answer 200 with `{ characters }`. Safe to repeat.
- * Errors besides the pipeline's: 404, 409 `STATE_CONFLICT` (somebody has no reference picture yet; details name
- * them).
+ * Errors besides the pipeline's: 404, 409 `STATE_CONFLICT` (somebody has no reference picture yet, or another is being
+ * drawn; details name them).
  * Touches: `characters`, `jobs`; whatever the film goes on with.
  *
  * @module

@@ -4,8 +4,8 @@
  *
  * Caller: user JWT. Request `directorRequest`, one of three:
  * - a turn, `{ id, messages, trigger, messageId, project_id, page }`, as the AI SDK's `DefaultChatTransport`
- *   sends it with `body: { project_id, page }`. Only the text of the last message is read (8 KB); what was said
- *   before is in `director_messages`. Answers 200 `text/event-stream`, a UI message stream (v1): text, tools with
+ *   sends it with `body: { project_id, page }`. Only the text of the last message is read (8 KB of a body
+ *   of 4 MB); what was said before is in `director_messages`. Answers 200 `text/event-stream`, a UI message stream (v1): text, tools with
  *   input and output, `data-proposal`, comments as signs of life. Failures after it has begun are an `error` part
  *   whose text is the envelope. Whoever hangs up ends the model's call.
  * - a yes, `{ confirm }`: runs a proposal once and answers as its operation does (202; 200 for cancelling,
@@ -14,8 +14,8 @@
  *
  * Errors besides the pipeline's: 404 (project or proposal, also another tenant's), 409 `PROPOSAL_CHANGED`, 410
  * `PROPOSAL_EXPIRED`, 429 `RATE_LIMITED`, 503 `PROVIDER_NOT_CONFIGURED`; a yes: those of its operation.
- * Limits: 10 turns a minute, 120 an hour; a turn: 8 model calls of 4,096 tokens, 16 tool calls, 6 proposals,
- * 100 s. A turn costs nothing.
+ * Limits: 10 turns a minute, 120 an hour; a turn: 8 model calls of 4,096 tokens, 16 tool calls with
+ * 120,000 characters of results, 6 proposals, 400,000 tokens read and one call more, 100 s. A turn costs nothing.
  * Touches: `director_messages`, `director_proposals`; what tools write with the user's rights (`scenes`,
  * `characters`, `frames`, `projects`, `settings`, `image_assets`); the language model; on a yes what its operation touches.
  *

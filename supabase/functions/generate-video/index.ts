@@ -10,7 +10,7 @@
  * Errors besides the pipeline's: 402, 404 (project, picture or scene), 409 `STATE_CONFLICT` (a scene
  * without a ready picture), 409/422 `IDEMPOTENCY_*`, 410 `MODEL_RETIRED`, 422 `MODEL_INPUT_INVALID` (with
  * the allowed values; for `preset` too), `CONTENT_REFUSED` (by moderation, before any charge), 503
- * `PROVIDER_NOT_CONFIGURED`.
+ * `PROVIDER_NOT_CONFIGURED` (`RUNWAY_MODEL_ID` too, when it names no model of the catalogue).
  * Touches: `presets`, `video_clips`, `jobs`, the ledger; the moderator; the video provider; a language model;
  * Storage.
  *

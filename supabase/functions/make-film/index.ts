@@ -7,7 +7,8 @@
  * and no 402.
  * Errors besides the pipeline's: 402 `INSUFFICIENT_CREDITS`, `BUDGET_EXCEEDED` (with cheaper plans), 404, 409
  * `STATE_CONFLICT` (the project is in production), 409/422 `IDEMPOTENCY_*`, 410 `MODEL_RETIRED`, 422
- * `MODEL_INPUT_INVALID`, `PLAN_DOES_NOT_FIT`, `AUDIO_INVALID` and 413 `PAYLOAD_TOO_LARGE` (`options.music`), 503 `PROVIDER_NOT_CONFIGURED`.
+ * `MODEL_INPUT_INVALID`, `PLAN_DOES_NOT_FIT`, `AUDIO_INVALID` and 413 `PAYLOAD_TOO_LARGE` (`options.music`), 429 `RATE_LIMITED`
+ * (tracks of a day), 503 `PROVIDER_NOT_CONFIGURED`.
  * Touches: everything that a film is made of.
  *
  * @module
@@ -42,6 +43,7 @@ async function withMusic(
   if (payload.wish.music === undefined) return payload;
   const music = await takeMusic(payload.wish.music, {
     projectId: body.project_id ?? null,
+    userId: identity.userId,
     client: identity.client,
     service: identity.serviceClient,
     supabaseUrl: services.supabaseUrl,

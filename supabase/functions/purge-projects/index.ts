@@ -1,10 +1,10 @@
 /**
  * `POST purge-projects`: removes the rows of projects whose grace is over, and the files of projects whose rows are
- * gone. Called by pg_cron every 5 minutes.
+ * gone, and pictures that were sent and never taken over. Called by pg_cron every 5 minutes.
  *
  * Caller: the secret key in `apikey`. Empty body; answers 202 at once and works on in the background for 40 s at
  * most; what is left is the next tick's.
- * Touches: `projects` and what belongs to them; `storage_purges`; Storage.
+ * Touches: `projects` and what belongs to them; `storage_purges`; `upload_grants`; Storage.
  *
  * @module
  */

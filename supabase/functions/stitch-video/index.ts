@@ -8,7 +8,8 @@
  * `music.url` is fetched, looked at and kept before anything is charged.
  * Errors besides the pipeline's: 402, 404, 409 `STATE_CONFLICT` (a scene without a ready clip), 409/422
  * `IDEMPOTENCY_*`, 413 `PAYLOAD_TOO_LARGE` and 422 `AUDIO_INVALID` (the music), 422 `MODEL_INPUT_INVALID` (too many
- * clips; a clip shorter than it shall be shown; too long for music), 502/504 (the music's host).
+ * clips; a clip shorter than it shall be shown; too long for music), 429 `RATE_LIMITED` (tracks of a day), 502/504
+ * (the music's host).
  * Touches: `films`, `jobs`, the ledger; Storage; fal, for clips that differ in codec, size or rate and only when
  * its key is set (else the job ends with `STATE_CONFLICT` naming what differs). README says how long a film may
  * be.
@@ -39,6 +40,7 @@ export function createHandler(
     const planned = planFilm(studio, call.body);
     const music = call.body.music && await takeMusic(call.body.music, {
       projectId: call.body.project_id,
+      userId: call.identity.userId,
       client: call.identity.client,
       service: call.identity.serviceClient,
       supabaseUrl: call.services.supabaseUrl,

@@ -4,10 +4,10 @@
  * Caller: user JWT; no Idempotency-Key, because the same file again is the same object. Body: the mp3
  * (`audio/mpeg`, with `?project_id=`), or JSON `uploadAudioRequest` with `audio_url`. Answer 200 with `{ music: { url,
  * sha256, duration_sec, size_bytes } }`; `url` is what stitch-video and make-film take.
- * Limits: 20 MB, a second at least, mp3 by its bytes, 20 tracks a project.
+ * Limits: 20 MB, a second at least, mp3 by its bytes, 20 tracks a project, 100 new ones a day and user.
  * Errors besides the pipeline's: 404 (project), 409 `STATE_CONFLICT` (too many tracks), 413 `PAYLOAD_TOO_LARGE`, 422
- * `AUDIO_INVALID` (with `details.reason`), 502/504 (the URL's host or Storage). Nothing is charged.
- * Touches: Storage; for `audio_url` its host. The track goes with its project.
+ * `AUDIO_INVALID` (with `details.reason`), 429 `RATE_LIMITED`, 502/504 (the URL's host or Storage). Nothing is charged.
+ * Touches: `upload_grants`; Storage; for `audio_url` its host. The track goes with its project.
  *
  * @module
  */
@@ -38,6 +38,7 @@ export function createHandler(
       : await fetchTrack(audio_url, { signal, field: "audio_url", ...overrides });
     const music = await keepMusic(bytes, {
       projectId,
+      userId: identity.userId,
       client: identity.client,
       service: identity.serviceClient,
       supabaseUrl: call.services.supabaseUrl,

@@ -6,11 +6,12 @@
  * `uploadImageRequest`: `image_url`; `content_type` and `size_bytes` to be given a signed place in Storage; then
  * `upload_path` to have what was put there taken. Answer 200 with `{ image_asset, project, is_new }`, or for a
  * place `{ upload: { url, token, bucket, path, expires_in } }`.
- * Limits: below 10 MB, sides of 64 to 8192 pixels, 50 megapixels, 300 pictures a day. EXIF, XMP, IPTC and
+ * Limits: below 10 MB, sides of 64 to 8192 pixels, 50 megapixels, 300 pictures a day, 60 places in 3 hours, after
+ * which what was put there and not taken is removed. EXIF, XMP, IPTC and
  * comments are removed without encoding anew; the orientation and the colour profile stay.
  * Errors besides the pipeline's: 404 (project, upload), 413 `PAYLOAD_TOO_LARGE`, 422 `IMAGE_INVALID` (with
  * `details.reason`), 429 `RATE_LIMITED`, 502/504 (the URL's host or Storage). Nothing is charged.
- * Touches: `projects`, `image_assets`; Storage; for `image_url` its host.
+ * Touches: `projects`, `image_assets`, `upload_grants`; Storage; for `image_url` its host.
  *
  * @module
  */
@@ -60,16 +61,20 @@ export function createHandler(
 async function takeStaged(call: Call, path: string): Promise<TakenImage> {
   const imageId = stagedId(path, call.identity.userId);
   const options = { ...optionsOf(call, call.body.project_id), imageId };
-  const known = await findUpload(options);
-  if (known !== null) return known;
   const service = call.identity.serviceClient;
+  const known = await findUpload(options);
+  if (known !== null) {
+    // The first time it may have stayed, or been sent once more since.
+    await removeStaged(service, path);
+    return known;
+  }
   const bytes = await readStaged(service, path);
   try {
     const taken = await keepUpload(bytes, options);
     await removeStaged(service, path);
     return taken;
   } catch (error) {
-    // What can't be taken now can't be later either, apart from failures of ours.
+    // What can't be taken now can't be later either. For the rest it may be asked again; else the tick removes it.
     if (error instanceof AppError && error.code === "IMAGE_INVALID") {
       await removeStaged(service, path);
     }

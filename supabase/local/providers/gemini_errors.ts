@@ -74,7 +74,8 @@ export function quotaExceeded(quota: Quota, model: string, waitSeconds: number):
             ? "GenerateRequestsPerMinutePerProjectPerModel-FreeTier"
             : "GenerateRequestsPerDayPerProjectPerModel-FreeTier",
           quotaDimensions: { location: "global", model },
-          quotaValue: limit,
+          // A zero is left out on the wire.
+          ...(quota === "zero" ? {} : { quotaValue: limit }),
         }],
       },
       { "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: seconds },

@@ -102,6 +102,8 @@ export const TABLES: Readonly<Record<string, TableRights>> = {
   },
   // Prefixes of what is gone: only the purge needs them.
   storage_purges: { sees: "none", ...ENGINE_WRITES, service: ["select"] },
+  // Counted by the operations that take files; only they and the purge need them.
+  upload_grants: { sees: "none", ...ENGINE_WRITES, service: ["select"] },
   video_clips: { sees: "own", ...ENGINE_WRITES, service: SERVICE_WRITES },
 };
 
@@ -129,11 +131,15 @@ export const FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
   director_project: ["authenticated"],
   director_scene: ["authenticated"],
   expire_jobs: ["service_role"],
+  expired_upload_places: ["service_role"],
   film_receipt: ["authenticated"],
   find_upload: ["authenticated"],
   finish_director_turn: ["service_role"],
   finish_storage_purge: ["service_role"],
+  forget_upload_places: ["service_role"],
   grant_credits: ["service_role"],
+  grant_upload: ["service_role"],
+  note_new_folder: ["service_role"],
   production_history: ["authenticated"],
   queue_status: ["authenticated", "service_role"],
   read_answer: ["service_role"],

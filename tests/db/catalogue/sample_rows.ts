@@ -48,6 +48,7 @@ export async function sampleRows(
   await owner`
     insert into public.frame_characters (frame_id, character_id, project_id, user_id)
     values (${frame["id"]}, ${character["id"]}, ${projectId}, ${userId})`;
+  await service`select public.grant_upload(${userId}, ${crypto.randomUUID()}, 'track')`;
   // A project that is gone leaves the note of its folder.
   const goneId = await studio.project(userId);
   await owner`delete from public.projects where id = ${goneId}`;
@@ -81,6 +82,7 @@ export async function sampleRows(
       scenes: { key: "id", value: sceneId },
       settings: { key: "user_id", value: userId },
       storage_purges: { key: "prefix", value: `projects/${goneId}` },
+      upload_grants: await idIn("upload_grants"),
       video_clips: await idIn("video_clips"),
     },
   };

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { withStudio } from "../database.ts";
-import { claim, release } from "../engine.ts";
+import { claim, release, startJob, succeed } from "../engine.ts";
+import { imageItem } from "../items.ts";
 import { refused } from "../looks.ts";
-import { addCharacter, addImage, confirm, inProduction, step } from "../productions.ts";
+import { addCharacter, addImage, confirm, hold, inProduction, step } from "../productions.ts";
 
 Deno.test("confirm_characters() confirms all, wakes the film that waits, and may be repeated", () =>
   withStudio(async (studio) => {
@@ -53,6 +54,35 @@ Deno.test("confirm_characters() refuses a cast without pictures, and names them;
     const [row] = await owner`
       select confirmed_at from public.characters where project_id = ${film.projectId}`;
     assert.equal(row?.["confirmed_at"], null);
+  }));
+
+Deno.test("confirm_characters() refuses while another picture of somebody named is being drawn", () =>
+  withStudio(async (studio) => {
+    const { owner, service } = studio;
+    const film = await inProduction(studio);
+    const imageId = await addImage(owner, film);
+    const mina = await addCharacter(owner, { ...film, name: "Mina", imageId });
+    const joon = await addCharacter(owner, { ...film, name: "Joon", imageId });
+    const drawn = { prompt: "Mina", model: film.modelId, character_id: mina };
+    const item = imageItem(film.projectId, film.modelId);
+    const reroll = await startJob(service, film.userId, { ...item, asset: drawn });
+    for (const ids of [null, [mina]]) {
+      const details = await refused(
+        confirm(service, film.userId, { ...film, ids }),
+        "PT409",
+        "STATE_CONFLICT",
+      );
+      assert.deepEqual(details, {
+        state: "a picture of Mina is being drawn",
+        characters: ["Mina"],
+      });
+    }
+    await confirm(service, film.userId, { ...film, ids: [joon] });
+    const drawing = await hold(service, reroll);
+    await refused(confirm(service, film.userId, film), "PT409", "STATE_CONFLICT");
+    await succeed(service, drawing, { url: "https://a.test/b.jpg", width: 16, height: 9 });
+    const { characters } = await confirm(service, film.userId, film);
+    assert.ok(characters.every(({ confirmed_at }) => confirmed_at !== null));
   }));
 
 Deno.test("confirm_characters() knows nothing of another user's project or another project's cast", () =>

@@ -6,7 +6,16 @@ import { createJobs } from "../engine.ts";
 import { clipItem } from "../items.ts";
 import { refused } from "../looks.ts";
 
-const TABLES = ["scenes", "image_assets", "audio_clips", "video_clips", "films", "jobs"] as const;
+const TABLES = [
+  "scenes",
+  "image_assets",
+  "audio_clips",
+  "video_clips",
+  "films",
+  "jobs",
+  "director_messages",
+  "director_proposals",
+] as const;
 
 /** How many rows of a project its owner sees, by table. */
 async function seen({ owner }: Studio, userId: string, projectId: string) {

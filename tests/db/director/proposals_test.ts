@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import type postgres from "postgres";
 import { type Studio, withStudio } from "../database.ts";
-import { createJobs } from "../engine.ts";
-import { clipItem } from "../items.ts";
+import { deleteProject, restoreProject } from "../deletion.ts";
+import { createJobs, startJob } from "../engine.ts";
+import { audioItem, clipItem, imageItem, type Item } from "../items.ts";
 import { refused } from "../looks.ts";
+import { productionItem } from "../productions.ts";
 
 interface Asked {
   readonly userId: string;
@@ -77,6 +79,37 @@ Deno.test("confirm_director_proposal() deletes a scene once, whoever else confir
     ]]);
   }, { sessions: 6 }));
 
+Deno.test("confirm_director_proposal() deletes no scene that is being worked on, and deletes it afterwards", () =>
+  withStudio(async (studio) => {
+    const { owner, service } = studio;
+    const { userId, projectId } = await start(studio);
+    const [first, second] = [
+      await studio.scene(userId, projectId, 1),
+      await studio.scene(userId, projectId, 2),
+    ];
+    const modelId = await studio.model();
+    const asset = { scene_id: first };
+    const work: Record<string, Item> = {
+      picture: imageItem(projectId, modelId, first),
+      narration: audioItem(projectId, first, modelId),
+      clip: clipItem(projectId, modelId, { asset }),
+      film: { ...clipItem(projectId, modelId), kind: "film", asset: { cut: [] } },
+      production: productionItem(projectId),
+    };
+    const body = { scene_id: first };
+    const id = await propose(service, { userId, projectId, operation: "delete-scene", body });
+    const scenes = async () => (await owner`select id from public.scenes`).length;
+    for (const [what, item] of Object.entries(work)) {
+      const jobId = await startJob(service, userId, item);
+      await refused(confirm(service, userId, id), "PT409", "STATE_CONFLICT");
+      assert.equal(await scenes(), 2, what);
+      await service`select public.cancel_job(${userId}, ${jobId})`;
+    }
+    await startJob(service, userId, imageItem(projectId, modelId, second));
+    assert.equal((await confirm(service, userId, id)).status, 200, "another scene's is no matter");
+    assert.equal(await scenes(), 1);
+  }));
+
 Deno.test("confirm_director_proposal() never reaches another tenant's scene or job, whatever a body says", () =>
   withStudio(async (studio) => {
     const { owner, service } = studio;
@@ -95,6 +128,28 @@ Deno.test("confirm_director_proposal() never reaches another tenant's scene or j
       body: { job_id: crypto.randomUUID() },
     });
     await refused(confirm(service, mine.userId, job), "PT404", "NOT_FOUND");
+  }));
+
+Deno.test("confirm_director_proposal() knows no proposal of a deleted project, until it is restored", () =>
+  withStudio(async (studio) => {
+    const { owner, service } = studio;
+    const { userId, projectId } = await start(studio);
+    const sceneId = await studio.scene(userId, projectId);
+    const asked = { userId, projectId };
+    const body = { scene_id: sceneId };
+    const done = await propose(service, { ...asked, operation: "delete-scene", body: {} });
+    await confirm(service, userId, done);
+    const ids = [
+      done,
+      await propose(service, { ...asked, operation: "delete-scene", body }),
+      await propose(service, { ...asked, operation: "make-film", body: {} }),
+    ];
+    await deleteProject(service, userId, projectId);
+    for (const id of ids) await refused(confirm(service, userId, id), "PT404", "NOT_FOUND");
+    assert.equal((await owner`select id from public.scenes where id = ${sceneId}`).length, 1);
+    await restoreProject(service, userId, projectId);
+    for (const id of ids) assert.ok(await confirm(service, userId, id));
+    assert.equal((await owner`select id from public.scenes where id = ${sceneId}`).length, 0);
   }));
 
 Deno.test("confirm_director_proposal() refuses what has expired, and does nothing", () =>

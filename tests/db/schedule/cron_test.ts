@@ -3,6 +3,7 @@ import type postgres from "postgres";
 import { withStudio } from "../database.ts";
 import { createJobs, type Session } from "../engine.ts";
 import { clipItem, scriptItem } from "../items.ts";
+import { ledgerOf, refused } from "../looks.ts";
 
 /** Runs what must leave nothing behind. */
 async function rehearse(
@@ -48,7 +49,7 @@ Deno.test("promise 16: cron's commands hold no key; call_function() takes it fro
     });
   }));
 
-Deno.test("promise 1: clean-history keeps answers for 72 hours, and keys whose job still runs for longer", () =>
+Deno.test("promise 1: clean-history forgets answers after 72 hours, but no key: the click is never charged again", () =>
   withStudio(async ({ owner, service, user, project, model }) => {
     const userId = await user();
     const items = [clipItem(await project(userId), await model())];
@@ -68,8 +69,22 @@ Deno.test("promise 1: clean-history keeps answers for 72 hours, and keys whose j
       const [job] = await session`select command from cron.job where jobname = 'clean-history'`;
       await session.unsafe(job?.["command"]);
       const left = await session`
-        select key from public.idempotency_keys where user_id = ${userId} order by key`;
-      assert.deepEqual(left.map(({ key }) => key), ["a-script-still-running", "seventy-one-hours"]);
+        select key, body = '' as swept from public.idempotency_keys where user_id = ${userId}
+        order by key`;
+      assert.deepEqual(left.map((row) => [row["key"], row["swept"]]), [
+        ["a-script-still-running", null],
+        ["seventy-one-hours", false],
+        ["seventy-three-hours", true],
+      ]);
+      const before = await ledgerOf(session, userId);
+      assert.equal(
+        (await createJobs(session, { userId, items, key: keys[0] ?? "" })).replayed,
+        true,
+      );
+      assert.deepEqual(await ledgerOf(session, userId), before);
+      const late = createJobs(session, { userId, items, key: keys[1] ?? "" });
+      const { first_sent_at } = await refused(late, "PT422", "IDEMPOTENCY_KEY_REUSED");
+      assert.equal(typeof first_sent_at, "string");
     });
   }));
 

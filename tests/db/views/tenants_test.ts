@@ -17,6 +17,9 @@ Deno.test("project_overview: the owner's projects with scenes, assets and jobs; 
     await succeed(service, await claimJob(service, image), picture);
     const spoken = { url: "https://studio.test/a.mp3", duration_sec: 2.5 };
     await succeed(service, await claimJob(service, audio), spoken);
+    await owner`
+      insert into public.frames (user_id, project_id, scene_id, index, camera, action, video_prompt)
+      values (${userId}, ${projectId}, ${sceneId}, 1, 'Wide', 'A fox', 'It runs')`;
     const read = (id: string) =>
       asUser(owner, id, (session) => session`select * from public.project_overview`);
     const [row, ...more] = await read(userId);
@@ -29,6 +32,15 @@ Deno.test("project_overview: the owner's projects with scenes, assets and jobs; 
     assert.equal(scene.main_image.url, picture.url);
     assert.equal(scene.audio_clip.url, spoken.url);
     assert.equal(scene.video_clip, null, "this clip is the project's, not the scene's");
+    const [shot] = scene.shots;
+    assert.deepEqual([shot.action, shot.image, shot.video_clip], ["A fox", null, null]);
+    const states = row?.["jobs"].map((job: { state: string }) => job.state);
+    assert.deepEqual(
+      states,
+      ["queued", "queued", "succeeded", "succeeded"],
+      "unfinished ones first",
+    );
+    assert.ok(!("payload" in row?.["jobs"][0]));
     assert.equal((await read(strangerId)).length, 0);
   }));
 

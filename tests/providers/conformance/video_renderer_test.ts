@@ -34,7 +34,7 @@ const SUBJECTS: readonly RendererSubject<VideoRequest>[] = [
       rate_limited: "refused PROVIDER_RATE_LIMITED",
       bad_key: "refused PROVIDER_REJECTED",
       http_401: "refused PROVIDER_REJECTED",
-      code_500: "refused PROVIDER_UNAVAILABLE",
+      code_500: "refused PROVIDER_FAILED",
       no_credit: "refused PROVIDER_REJECTED",
       maintenance: "refused PROVIDER_UNAVAILABLE",
       wrong_shape: "unknown PROVIDER_BAD_RESPONSE",

@@ -9,12 +9,14 @@ Deno.test("assertFieldsBelong() takes each wish with its own fields, and refuses
   assertFieldsBelong(startInput.parse({ what: "film" }));
   assertFieldsBelong(startInput.parse({ what: "picture", scenes: [1], shot: 2, candidates: 3 }));
   assertFieldsBelong(startInput.parse({ what: "whole_film", stop_at: "audio", budget_credits: 5 }));
+  assertFieldsBelong(startInput.parse({ what: "whole_film", style: "ink", voice_id: "ko-KR-A" }));
   for (
     const input of [
       { what: "film", scenes: [1] },
       { what: "characters", budget_credits: 5 },
       { what: "narration", shot: 1 },
       { what: "retry", target_length: 30 },
+      { what: "film", style: "ink" },
     ]
   ) {
     assert.throws(

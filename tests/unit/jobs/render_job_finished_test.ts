@@ -161,8 +161,15 @@ Deno.test("createRenderHandler() fails the job when the worker dies after the an
   assert.equal(submits.length, 1);
 });
 
-for (const [wait, state] of [[60, "queued"], [86_400, "failed"]] as const) {
-  Deno.test(`createRenderHandler() leaves a job ${state} whose provider says to wait ${wait} s`, async () => {
+for (
+  const [wait, state, blocks] of [
+    [60, "queued", [60]],
+    [1_200, "queued", [600]],
+    // It concerns one model, perhaps: the others' jobs have no time to wait for it.
+    [86_400, "failed", [undefined]],
+  ] as const
+) {
+  Deno.test(`createRenderHandler() leaves a job ${state} whose provider says to wait ${wait} s, and blocks the provider for ${blocks} s`, async () => {
     const { queue, run, row } = studio(undefined, {
       outcome: "refused",
       error: new AppError("PROVIDER_RATE_LIMITED", "Too many", { retryAfterSeconds: wait }),
@@ -170,7 +177,45 @@ for (const [wait, state] of [[60, "queued"], [86_400, "failed"]] as const) {
     // Half an hour is left.
     const id = row().id;
     queue.jobs.set(id, { ...row(), deadline_at: new Date(queue.nowMs + 1_800_000).toISOString() });
+    const blocked: (number | undefined)[] = [];
+    const record = queue.recordSubmit.bind(queue);
+    queue.recordSubmit = (attemptId, evidence) => {
+      blocked.push(evidence.blockSeconds);
+      return record(attemptId, evidence);
+    };
     await run();
     assert.equal(row().state, state);
+    assert.deepEqual(blocked, blocks);
+  });
+}
+
+Deno.test("createRenderHandler() fails a job at once whose picture can't be sent along", async () => {
+  const { run, row, submits } = studio(undefined, {
+    outcome: "refused",
+    error: new AppError("RESULT_INVALID", "It is too large", { details: { reason: "too_large" } }),
+  });
+  await run();
+  assert.deepEqual([row().state, row().error], [
+    "failed",
+    { code: "RESULT_INVALID", message: "It is too large" },
+  ]);
+  assert.equal(submits.length, 1);
+});
+
+for (const [claims, longest] of [[0, 5], [20, 60]] as const) {
+  Deno.test(`createRenderHandler() spends no try on a provider that says it is down, and asks again within ${longest} s after ${claims} claims`, async () => {
+    const pauses = [];
+    for (let again = 0; again < 30; again++) {
+      const { queue, run, row } = studio(undefined, {
+        outcome: "refused",
+        error: new AppError("PROVIDER_UNAVAILABLE", "Maintenance"),
+      });
+      queue.jobs.set(row().id, { ...row(), attempt: claims });
+      await run();
+      assert.deepEqual([row().state, row().failure_count], ["queued", 0]);
+      pauses.push((Date.parse(row().run_at) - queue.nowMs) / 1000);
+    }
+    assert.equal(Math.min(...pauses) >= 5 && Math.max(...pauses) <= longest, true, `${pauses}`);
+    assert.equal(new Set(pauses).size > 1, claims > 0, "only who has asked before asks less often");
   });
 }

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { AppError } from "../../../supabase/functions/_shared/app_error.ts";
 import type { JobHandler, JobOutcome } from "../../../supabase/functions/_shared/jobs/handler.ts";
-import { outcomeOf, runJobs } from "../../../supabase/functions/_shared/jobs/run_jobs.ts";
+import {
+  failureOf,
+  outcomeOf,
+  runJobs,
+} from "../../../supabase/functions/_shared/jobs/run_jobs.ts";
 import { createLog } from "../../../supabase/functions/_shared/log.ts";
 import { ERRORS, isErrorCode } from "../../../shared/contract/errors.ts";
 import { FakeJobQueue } from "../../fakes/fake_job_queue.ts";
@@ -42,6 +46,18 @@ const OUTCOMES: readonly (readonly [string, JobOutcome, Record<string, unknown>]
   }],
   ["lost", { then: "lost" }, { state: "running", failure_count: 0 }],
 ];
+
+Deno.test("failureOf() keeps the details that a client acts on, unless they are long", () => {
+  const misfit = (details?: unknown) =>
+    failureOf(new AppError("PLAN_DOES_NOT_FIT", "Cannot fit", { details }));
+  const said = { code: "PLAN_DOES_NOT_FIT", message: "Cannot fit" };
+  assert.deepEqual(misfit(), said);
+  assert.deepEqual(misfit({ nearest_target_length: 18, none: undefined }), {
+    ...said,
+    details: { nearest_target_length: 18 },
+  });
+  assert.deepEqual(misfit({ allowed: "a".repeat(2_000) }), said);
+});
 
 for (const [name, outcome, expected] of OUTCOMES) {
   Deno.test(`runJobs() leaves a job whose step says ${name} as it should be`, async () => {

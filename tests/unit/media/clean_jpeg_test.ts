@@ -5,10 +5,12 @@ import { readOrientation } from "../../../supabase/functions/_shared/media/orien
 import { assertFails } from "../../fixtures/media/reasons.ts";
 import {
   ascii,
+  type Bytes,
   exifOf,
   holds,
   join,
   jpegOf,
+  PROFILE,
   SECRETS,
   segment,
   talkativeJpeg,
@@ -26,7 +28,8 @@ Deno.test("promise 18: cleanPicture() leaves nothing in a JPEG that tells of its
   for (const secret of [...SECRETS, "Exif", "Photoshop", "http"]) {
     assert.ok(!holds(clean.bytes, secret), secret);
   }
-  assert.ok(holds(clean.bytes, "ICC_PROFILE\0\x01\x01a profile of colours"));
+  const profile = new TextDecoder("latin1").decode(PROFILE);
+  assert.ok(holds(clean.bytes, `ICC_PROFILE\0\x01\x01${profile}`));
   assert.ok(holds(clean.bytes, "JFIF"));
   assert.deepEqual(
     [clean.contentType, clean.extension, clean.width, clean.height],
@@ -84,6 +87,74 @@ Deno.test("promise 18: cleanPicture() cuts off what stands behind a JPEG's end",
     assert.deepEqual(clean, await cleanPicture(picture), tail);
     assert.ok(!holds(clean.bytes, tail));
   }
+});
+
+/** A JPEG with segments where a clean one has them: behind JFIF's. */
+function pictureWith(...segments: readonly Bytes[]): Bytes {
+  const picture = jpegOf(SIZE);
+  return join(picture.subarray(0, 20), ...segments, picture.subarray(20));
+}
+
+/** A JPEG with these bytes where the profile stands, in segments of a size. */
+function withProfile(bytes: Bytes, partBytes = 65_000): Bytes {
+  const count = Math.ceil(bytes.length / partBytes);
+  const parts = Array.from({ length: count }, (_, at) => {
+    const part = bytes.slice(at * partBytes, (at + 1) * partBytes);
+    return segment(0xe2, "ICC_PROFILE\0", Uint8Array.of(at + 1, count), part);
+  });
+  return pictureWith(...parts);
+}
+
+Deno.test("promise 18: cleanPicture() keeps no profile in a JPEG but a whole one", async () => {
+  const plain = (await cleanPicture(jpegOf(SIZE))).bytes;
+  const claims = (bytes: Bytes, size: number) => {
+    new DataView(bytes.buffer).setUint32(0, size);
+    return bytes;
+  };
+  const large = (size: number) =>
+    claims(join(PROFILE, new Uint8Array(size - PROFILE.length)), size);
+  const kept = [withProfile(PROFILE), withProfile(PROFILE, 100), withProfile(large(1024 * 1024))];
+  for (const sent of kept) assert.deepEqual((await cleanPicture(sent)).bytes, sent);
+
+  const [first, second] = [0, 1].map((at) =>
+    segment(
+      0xe2,
+      "ICC_PROFILE\0",
+      Uint8Array.of(at + 1, 2),
+      PROFILE.slice(at * 200, at === 0 ? 200 : undefined),
+    )
+  );
+  assert.ok(first && second);
+  const turned = await cleanPicture(pictureWith(second, first));
+  assert.deepEqual(turned.bytes, pictureWith(first, second));
+  const dropped = {
+    "an archive": withProfile(join(ascii("PK\x03\x04"), new Uint8Array(300))),
+    "a PDF": withProfile(ascii("%PDF-1.7".padEnd(400))),
+    "a profile and an archive": withProfile(join(PROFILE, ascii("PK\x03\x04"))),
+    "a profile cut off": withProfile(PROFILE.slice(0, -1)),
+    "a larger one": withProfile(large(1024 * 1024 + 1)),
+    "half of one": pictureWith(first),
+    "the same part twice": pictureWith(first, second, second),
+    "nothing": pictureWith(segment(0xe2, "ICC_PROFILE\0")),
+  };
+  for (const [what, sent] of Object.entries(dropped)) {
+    assert.deepEqual((await cleanPicture(sent)).bytes, plain, what);
+  }
+});
+
+Deno.test("promise 18: cleanPicture() keeps Adobe's colour transform in a JPEG, and nothing behind it", async () => {
+  const adobe = Uint8Array.of(0, 100, 0x80, 0, 0, 0, 1);
+  const clean = pictureWith(segment(0xee, "Adobe", adobe));
+  const talkative = segment(0xee, "Adobe", adobe, "PK\x03\x04 an archive");
+  const sent = [
+    pictureWith(talkative),
+    pictureWith(talkative, segment(0xee, "Adobe", ascii("another"))),
+  ];
+  for (const picture of [clean, ...sent]) {
+    assert.deepEqual((await cleanPicture(picture)).bytes, clean);
+  }
+  const short = pictureWith(segment(0xee, "Adobe"));
+  assert.deepEqual((await cleanPicture(short)).bytes, (await cleanPicture(jpegOf(SIZE))).bytes);
 });
 
 Deno.test("promise 18: cleanPicture() refuses a JPEG that ends anywhere before its end", async () => {

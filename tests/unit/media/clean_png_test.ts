@@ -3,7 +3,16 @@ import { cleanPicture } from "../../../supabase/functions/_shared/media/clean_pi
 import { crc32 } from "../../../supabase/functions/_shared/media/crc32.ts";
 import { probeImage } from "../../../supabase/functions/_shared/media/probe_image.ts";
 import { assertFails } from "../../fixtures/media/reasons.ts";
-import { ascii, chunk, exifOf, holds, join, pngOf, zlib } from "../../fixtures/media/uploads.ts";
+import {
+  ascii,
+  chunk,
+  exifOf,
+  holds,
+  join,
+  pngOf,
+  PROFILE,
+  zlib,
+} from "../../fixtures/media/uploads.ts";
 
 const SIZE = { width: 96, height: 64 };
 const refused = (bytes: Uint8Array, reason: string) =>
@@ -25,7 +34,7 @@ Deno.test("crc32() gives the sums of PNG", () => {
 });
 
 Deno.test("promise 18: cleanPicture() keeps only the chunks of a PNG that decide how it looks", async () => {
-  const profile = chunk("iCCP", join(ascii("p\0\0"), await zlib(ascii("a profile"))));
+  const profile = chunk("iCCP", join(ascii("p\0\0"), await zlib(PROFILE)));
   const sent = await pngOf({
     ...SIZE,
     before: [
@@ -48,6 +57,26 @@ Deno.test("promise 18: cleanPicture() keeps only the chunks of a PNG that decide
   for (const secret of ["Jane", "adobe", "37/1"]) assert.ok(!holds(clean.bytes, secret), secret);
   assert.deepEqual({ ...probeImage(clean.bytes) }, { extension: "png", ...SIZE });
   assert.deepEqual((await cleanPicture(clean.bytes)).bytes, clean.bytes);
+});
+
+Deno.test("promise 18: cleanPicture() drops what is no profile where a PNG's profile stands", async () => {
+  const named = (packed: Uint8Array) => join(ascii("p\0\0"), packed);
+  const plain = await pngOf(SIZE);
+  const profile = await zlib(PROFILE);
+  const contents = {
+    "another file": named(await zlib(ascii("PK\x03\x04".padEnd(400)))),
+    "something behind it": named(join(profile, ascii("PK\x03\x04"))),
+    "much behind it": named(join(profile, new Uint8Array(20_000))),
+    "a profile that is not packed": named(PROFILE),
+    "packed in an unknown way": join(ascii("p\0\x01"), profile),
+    "no name": join(ascii("\0\0"), profile),
+    "a name without an end": ascii("p".repeat(400)),
+    "a bomb": named(await zlib(new Uint8Array(50_000_000))),
+  };
+  for (const [what, content] of Object.entries(contents)) {
+    const sent = await pngOf({ ...SIZE, before: [chunk("iCCP", content)] });
+    assert.deepEqual((await cleanPicture(sent)).bytes, plain, what);
+  }
 });
 
 Deno.test("cleanPicture() keeps a PNG's orientation, wherever it stood", async () => {

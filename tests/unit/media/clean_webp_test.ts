@@ -8,6 +8,7 @@ import {
   exifOf,
   holds,
   join,
+  PROFILE,
   riff,
   WEBP_96,
   WEBP_96_ALPHA,
@@ -29,7 +30,7 @@ Deno.test("cleanPicture() gives clean WebPs of each kind as they are", async () 
 Deno.test("promise 18: cleanPicture() drops a WebP's EXIF, XMP and unknown chunks, and their flags", async () => {
   const sent = riff(
     ["VP8X", canvas96(0x20 | 0x08 | 0x04)],
-    ["ICCP", ascii("a profile")],
+    ["ICCP", PROFILE],
     ["VP8 ", PIXELS],
     ["EXIF", exifOf(1)],
     ["XMP ", ascii("<x xmlns='adobe:ns:meta/'>Jane Doe</x>")],
@@ -38,9 +39,17 @@ Deno.test("promise 18: cleanPicture() drops a WebP's EXIF, XMP and unknown chunk
   const clean = await cleanPicture(join(sent, ascii("PK\x03\x04")));
   assert.deepEqual(
     clean.bytes,
-    riff(["VP8X", canvas96(0x20)], ["ICCP", ascii("a profile")], ["VP8 ", PIXELS]),
+    riff(["VP8X", canvas96(0x20)], ["ICCP", PROFILE], ["VP8 ", PIXELS]),
   );
   assert.deepEqual({ ...probeImage(clean.bytes) }, { extension: "webp", width: 96, height: 64 });
+});
+
+Deno.test("promise 18: cleanPicture() drops what is no profile where a WebP's profile stands", async () => {
+  for (const content of [ascii("PK\x03\x04".padEnd(400)), join(PROFILE, ascii("%PDF-1.7"))]) {
+    const sent = riff(["VP8X", canvas96(0x20)], ["ICCP", content], ["VP8 ", PIXELS]);
+    const clean = await cleanPicture(sent);
+    assert.deepEqual(clean.bytes, riff(["VP8X", canvas96(0)], ["VP8 ", PIXELS]));
+  }
 });
 
 Deno.test("cleanPicture() keeps a WebP's orientation alone", async () => {

@@ -17,43 +17,18 @@ import {
   type Context,
   planRequest,
 } from "../../../supabase/functions/_shared/production/plan_production.ts";
-import type {
-  Child,
-  ProductionState,
-} from "../../../supabase/functions/_shared/production/state.ts";
-import type { ChildItem } from "../../../supabase/functions/_shared/production/step.ts";
 import { sceneShot } from "../../../supabase/functions/_shared/production/scene_shots.ts";
 import { audioOf, clipOf, imageOf, projectOf, sceneOf, settingsOf } from "../../factories.ts";
 import { characterOf, filmOf, frameOf } from "../../film_factories.ts";
 import { FILM_MODELS } from "./film_models.ts";
-
-type Mutable<Rows> = Rows extends readonly (infer Row)[] ? Row[] : Rows;
-type Rows = { -readonly [Key in keyof ProductionState]: Mutable<ProductionState[Key]> };
-
-/** A job that was started: what it is, and how it ended. */
-export type Started = Omit<Child, "state" | "error"> & {
-  state: Child["state"];
-  error: Child["error"];
-  readonly item: ChildItem;
-  readonly credits: number;
-  /** How many jobs there were when it ended. */
-  endedAt: number | null;
-};
-
-/** How one child ends: null for well, else the code of its failure. */
-export type Ending = (started: Started) => string | null;
-
-/** Choices of the world. */
-export interface WorldOptions {
-  /** Seconds that a narration of a text takes. Default: 12 characters a second. */
-  readonly speak?: (text: string) => number;
-  /** Text of a scene that may have so many characters. Default: as many. */
-  readonly write?: (maxChars: number, index: number) => string;
-  /** Indexes of the cast that are seen in a shot. Default: everybody. */
-  readonly seen?: (shot: number, castSize: number) => number[];
-  /** 0..1, which child ends next. Default: the oldest. */
-  readonly random?: () => number;
-}
+import { markOfCast, markOfFrame, markOfScene } from "./stale_marks.ts";
+import {
+  type Ending,
+  type Rows,
+  type Started,
+  underWayOf,
+  type WorldOptions,
+} from "./world_types.ts";
 
 /** A user's studio. */
 export class FakeWorld {
@@ -80,6 +55,7 @@ export class FakeWorld {
       audio_clips: [],
       video_clips: [],
       films: [],
+      under_way: [],
       children: [],
     };
   }
@@ -91,7 +67,7 @@ export class FakeWorld {
 
   /** What an operation reads before it plans. */
   get context(): Context {
-    const { project, settings, children: _, ...rest } = this.rows;
+    const { project, settings, children: _, under_way: __, ...rest } = this.rows;
     assert.ok(settings);
     return { ...rest, settings, ...(project === null ? {} : { project }) };
   }
@@ -116,6 +92,18 @@ export class FakeWorld {
   /** Begins a production and drives it until it ends, or waits for the user. */
   run(payload: ProductionPayload, ending: Ending = () => null) {
     this.#children = [];
+    const { platform, category, tone, language, target_length } = payload.wish;
+    if (this.rows.project !== null) {
+      Object.assign(this.rows.project, { platform, category, tone, language, target_length });
+    }
+    return this.goOn(payload, ending);
+  }
+
+  /** Tries one that failed again: as `read_production`, with the cast that an earlier try has written. */
+  retry(payload: ProductionPayload, ending: Ending = () => null) {
+    this.#children = this.#children.filter(({ kind, state }) =>
+      kind === "characters" && state !== "failed"
+    );
     return this.goOn(payload, ending);
   }
 
@@ -127,7 +115,8 @@ export class FakeWorld {
     for (let turn = 0; turn < 2000; turn++) {
       let decision: Decision;
       try {
-        decision = decide({ ...this.rows, children: this.#children }, payload);
+        const under_way = underWayOf(this.jobs);
+        decision = decide({ ...this.rows, under_way, children: this.#children }, payload);
       } catch (error) {
         assert.ok(error instanceof AppError, String(error));
         // As production_job.ts: what is under way ends first.
@@ -148,10 +137,37 @@ export class FakeWorld {
       }
       if (then.kind === "again") continue;
       if (this.#endOne(ending)) continue;
-      assert.equal(stage, "confirmation", "it waits for nothing that will ever end");
+      assert.ok(
+        stage === "confirmation" || underWayOf(this.jobs).length > 0,
+        `it waits at ${stage} for nothing that will ever end`,
+      );
       return { end: "waiting" as const, stages, started: started() };
     }
     throw new Error("It never ends");
+  }
+
+  /** Leaves a production as it stands: it ended, and what it has begun goes on. */
+  leave(payload: ProductionPayload): void {
+    this.#children = [];
+    let decision: Decision;
+    do {
+      decision = decide({ ...this.rows, under_way: [], children: this.#children }, payload);
+      this.#write(decision);
+    } while (decision.then.kind === "again");
+  }
+
+  /** Tries one part again by itself, as `retry-job` does: no production's child. Gives what ends it. */
+  retryPart(of: Started): (code?: string) => void {
+    const again: Started = { ...of, id: crypto.randomUUID(), state: "running", error: null };
+    this.jobs.push(again);
+    return (code) => this.#end(again, code ?? null);
+  }
+
+  /** Ends whatever no production waits for by itself. */
+  endOthers(): void {
+    for (const job of this.jobs) {
+      if (job.state === "running" && !this.#children.includes(job)) this.#end(job, null);
+    }
   }
 
   /** The user's word. */
@@ -173,8 +189,8 @@ export class FakeWorld {
         .filter(([name, value]) => Object.entries(row).some(([n, v]) => n === name && v !== value))
         .map(([name]) => name);
       if ("plot" in row) this.#markScene(row, { ...row, ...change });
-      if (table === "characters") this.#markCast(row.id, fields);
-      if (table === "frames") this.#markFrame(row.id, fields);
+      if (table === "characters") markOfCast(this.rows, row.id, fields);
+      if (table === "frames") markOfFrame(this.rows, row.id, fields);
     });
   }
 
@@ -190,7 +206,7 @@ export class FakeWorld {
     }
   }
 
-  /** As the triggers `mark_stale` do. */
+  /** As its trigger `mark_stale` does. */
   #markScene(before: Rows["scenes"][number], after: Rows["scenes"][number]): void {
     const [was, is] = [sceneShot(before), sceneShot(after)];
     if (was.action === is.action) return;
@@ -201,52 +217,7 @@ export class FakeWorld {
         video_prompt: video_prompt === was.video_prompt ? is.video_prompt : video_prompt,
       });
     }
-    this.#mark("images", (row) => row.scene_id === after.id && row.source === "generated");
-    this.#mark("video_clips", (row) => row.scene_id === after.id);
-  }
-
-  #markCast(characterId: string, fields: readonly string[]): void {
-    if (!fields.some((name) => ["name", "description", "image_id"].includes(name))) return;
-    const shots = this.rows.frames.filter(({ character_ids }) =>
-      character_ids.includes(characterId)
-    ).map(({ id }) => id);
-    this.#mark("images", ({ frame_id }) => frame_id !== null && shots.includes(frame_id));
-    this.#mark("video_clips", ({ frame_id }) => frame_id !== null && shots.includes(frame_id));
-  }
-
-  #markFrame(frameId: string, fields: readonly string[]): void {
-    const frame = this.rows.frames.find(({ id }) => id === frameId);
-    if (frame === undefined) return;
-    // What was made of the scene before there were shots, and is the shot's now.
-    const isTaken = (row: { scene_id: string | null; frame_id: string | null }) =>
-      row.frame_id === null && row.scene_id === frame.scene_id;
-    const isSeen = fields.some((name) => ["action", "camera"].includes(name));
-    if (isSeen) {
-      this.#mark("images", (image) =>
-        image.frame_id === frameId ||
-        (image.id === frame.image_id && !fields.includes("image_id") && isTaken(image) &&
-          image.source === "generated"));
-    }
-    if (!isSeen && !fields.some((name) => ["video_prompt", "image_id"].includes(name))) return;
-    const isOther = isSeen || fields.includes("video_prompt");
-    this.#mark(
-      "video_clips",
-      (clip) =>
-        (clip.frame_id === frameId ||
-          (clip.id === frame.video_clip_id && !fields.includes("video_clip_id") &&
-            isTaken(clip))) &&
-        (isOther || clip.image_id !== frame.image_id),
-    );
-  }
-
-  #mark<Table extends "images" | "video_clips">(
-    table: Table,
-    which: (row: Rows[Table][number]) => boolean,
-  ): void {
-    const rows: Rows[Table][number][] = this.rows[table];
-    rows.forEach((row, at) => {
-      if (which(row) && row.stale_at === null) rows[at] = { ...row, stale_at: row.created_at };
-    });
+    markOfScene(this.rows, after.id);
   }
 
   #write({ items, frames }: Decision): void {
@@ -285,12 +256,15 @@ export class FakeWorld {
     const open = this.#children.filter(({ state }) => state === "running");
     const next = open[Math.floor((this.#options.random?.() ?? 0) * open.length)];
     if (next === undefined) return false;
-    const code = ending(next);
-    next.endedAt = this.jobs.length;
-    next.state = code === null ? "succeeded" : "failed";
-    next.error = code === null ? null : { code, message: `It was ${code}` };
-    if (code === null) this.#apply(next);
+    this.#end(next, ending(next));
     return true;
+  }
+
+  #end(job: Started, code: string | null): void {
+    job.endedAt = this.jobs.length;
+    job.state = code === null ? "succeeded" : "failed";
+    job.error = code === null ? null : { code, message: `It was ${code}` };
+    if (code === null) this.#apply(job);
   }
 
   #apply({ kind, item, subject_id }: Started): void {
@@ -390,15 +364,4 @@ export class FakeWorld {
       (place.get(a.scene_id) ?? 0) - (place.get(b.scene_id) ?? 0) || a.index - b.index
     );
   }
-}
-
-/** A generator of 0..1 that gives the same numbers for the same seed. */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -3,7 +3,9 @@ import fc from "fast-check";
 import { FILM_STAGES } from "../../../shared/contract/statuses.ts";
 import { quoteJobs } from "../../../supabase/functions/_shared/plans/quote.ts";
 import { clipOf, imageOf } from "../../factories.ts";
-import { FakeWorld, randomFrom, type Started } from "./fake_world.ts";
+import { FakeWorld } from "./fake_world.ts";
+import { randomFrom } from "./runs.ts";
+import type { Started } from "./world_types.ts";
 import { FILM_MODELS } from "./film_models.ts";
 
 const anyOptions = fc.record({

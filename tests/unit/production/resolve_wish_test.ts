@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { resolveWish } from "../../../supabase/functions/_shared/production/resolve_wish.ts";
-import { projectOf, sceneOf, settingsOf } from "../../factories.ts";
+import { clipOf, imageOf, projectOf, sceneOf, settingsOf } from "../../factories.ts";
 import { characterOf } from "../../film_factories.ts";
 import { FILM_MODELS } from "./film_models.ts";
 
@@ -127,4 +127,32 @@ Deno.test("resolveWish() goes on as it was wished for last, so that nothing is b
   assert.equal(wishOf({}, { project: korean, history: { wish } }).voice_id, "ko-KR-Neural2-A");
   const one = { project, characters: [characterOf()], history: { wish } };
   assert.equal(wishOf({}, one).character_count, 1, "who was taken out is not cast again");
+});
+
+Deno.test("resolveWish() keeps a model that was retired since, where the project has work of it", () => {
+  const asked = { image_model: "master", video_model: "cheap-camera" };
+  const wish = wishOf(asked);
+  const models = FILM_MODELS.map((model) =>
+    Object.values(asked).includes(model.id)
+      ? { ...model, retired_at: "2026-11-01T00:00:00+00:00", replaced_by: "camera" }
+      : model
+  );
+  const again = { project: projectOf(), history: { wish }, models };
+  const chosen = (context: Partial<Context>, options: Options = {}) => {
+    const { image_model, video_model } = wishOf(options, { ...again, ...context });
+    return { image_model, video_model };
+  };
+  const work = {
+    images: [imageOf({ model: "master" })],
+    video_clips: [clipOf({ model_id: "cheap-camera" })],
+  };
+  assert.deepEqual(chosen(work), asked);
+  const replaced = { image_model: "painter", video_model: "camera" };
+  assert.deepEqual(chosen({}), replaced, "nothing of it is there to be kept");
+  assert.deepEqual(chosen({ ...work, video_clips: [] }), { ...asked, video_model: "camera" });
+  assert.deepEqual(chosen(work, replaced), replaced, "who asks for others gets them");
+  assert.throws(() => wishOf(asked, { ...again, ...work }), { code: "MODEL_RETIRED" });
+  const alone = models.map((model) => model.id === "master" ? { ...model, limits: {} } : model);
+  const cast = { ...work, models: alone };
+  assert.equal(chosen(cast, { character_count: 1 }).image_model, "portraitist");
 });

@@ -17,6 +17,8 @@ export interface JobFailure {
   readonly code: string;
   /** A sentence for the user. */
   readonly message: string;
+  /** What would do instead, by code. Absent: nothing is known. */
+  readonly details?: Json;
 }
 
 /** One job to create, with the asset it fills. */
@@ -140,6 +142,7 @@ export interface JobQueue {
   release(job: ClaimedJob, to: {
     readonly state: "queued" | "waiting";
     readonly delaySeconds: number;
+    /** The work was seen to go on: failed runs are counted anew. */
     readonly progress?: number;
     /** Counts as a failed run. */
     readonly failure?: JobFailure;

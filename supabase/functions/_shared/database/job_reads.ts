@@ -13,6 +13,13 @@ export interface JobWithAsset {
   readonly job: Omit<Database["public"]["Tables"]["jobs"]["Row"], "payload">;
   /** The row it fills. */
   readonly asset: Readonly<Record<string, unknown>> | null;
+  /** Of a production: how far each kind of its parts is. */
+  readonly levels: readonly {
+    readonly kind: string;
+    readonly total: number;
+    readonly succeeded: number;
+    readonly failed: number;
+  }[];
 }
 
 /** Reads a job. Throws `NOT_FOUND` when there is none, or it is another tenant's. */

@@ -20,8 +20,10 @@ export type FunctionName = keyof Functions & string;
 export type Client = SupabaseClient<Database>;
 
 const SENTENCES: Partial<Record<ErrorCode, (detail: Record<string, unknown>) => string>> = {
-  IDEMPOTENCY_KEY_REUSED: () =>
-    "Cannot use this Idempotency-Key: it was first sent with another operation or body",
+  IDEMPOTENCY_KEY_REUSED: (d) =>
+    d["first_sent_at"] === undefined
+      ? "Cannot use this Idempotency-Key: it was first sent with another operation or body"
+      : `Cannot answer again: this Idempotency-Key was first sent at ${d["first_sent_at"]}`,
   IDEMPOTENCY_IN_PROGRESS: () =>
     "Cannot answer yet: the first request with this Idempotency-Key is still being worked on",
   INSUFFICIENT_CREDITS: (d) =>
@@ -45,13 +47,20 @@ const SENTENCES: Partial<Record<ErrorCode, (detail: Record<string, unknown>) => 
       d["limit"]
     } are allowed`,
   RATE_LIMITED: (d) =>
-    d["turns"] === undefined
-      ? `Cannot take more pictures today: ${d["limit_a_day"]} are allowed`
-      : `Cannot begin another turn: ${d["turns"]} in ${d["window_sec"]} seconds are allowed`,
+    d["turns"] !== undefined
+      ? `Cannot begin another turn: ${d["turns"]} in ${d["window_sec"]} seconds are allowed`
+      : d["uploads"] !== undefined
+      ? `Cannot take another upload: ${d["uploads"]} in ${d["window_sec"]} seconds are allowed`
+      : `Cannot take more pictures today: ${d["limit_a_day"]} are allowed`,
   PROPOSAL_CHANGED: () =>
     "Cannot run the proposal: its price has changed, and there is a newer one",
   PROPOSAL_EXPIRED: (d) => `Cannot run the proposal: it expired at ${d["expires_at"]}`,
-  STATE_CONFLICT: (d) => `Cannot do this to the job now: its state is "${d["state"]}"`,
+  STATE_CONFLICT: (d) =>
+    d["kind"] === undefined
+      ? `Cannot do this to the job now: its state is "${d["state"]}"`
+      : `Cannot do this now: ${d["kind"]} job "${d["job_id"]}" works on it, its state is "${
+        d["state"]
+      }"`,
 };
 
 /** SQLSTATEs that Postgres itself raises and that callers should know by our names. */

@@ -6,6 +6,7 @@
 import { z } from "zod";
 import { AppError } from "../app_error.ts";
 import { characterName, findCharacter } from "./cast_and_shots.ts";
+import { assertMayRewrite } from "./film_guard.ts";
 import { defineTool, type Tool } from "./tool.ts";
 
 const readCharacter = defineTool({
@@ -44,15 +45,17 @@ const rewriteCharacter = defineTool({
   writes: "cast",
   description:
     "Change how a character looks, in words a painter could follow. Pictures and clips of shots with " +
-    "them become stale; the reference picture stays until a new one is drawn.",
+    "them become stale; the reference picture stays until a new one is drawn. " +
+    "While a film is being made: only those who are neither confirmed nor in a shot.",
   input: z.strictObject({
     character: characterName,
     description: z.string().trim().min(1).max(2000),
   }),
   run: async (scope, { character, description }) => {
-    const { id } = await findCharacter(scope, character);
+    const found = await findCharacter(scope, character);
+    await assertMayRewrite(scope, found);
     const { data } = await scope.client.from("characters").update({ description })
-      .eq("id", id).eq("project_id", scope.projectId)
+      .eq("id", found.id).eq("project_id", scope.projectId)
       .select("name, description").maybeSingle().throwOnError();
     if (data === null) throw new AppError("NOT_FOUND", `Cannot find character "${character}"`);
     return data;

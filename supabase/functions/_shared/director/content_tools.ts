@@ -89,6 +89,10 @@ const reorderScenes = defineTool({
   },
 });
 
+/** A film has no column for either: it goes on with those of the film before. */
+const KEPT_LOOK =
+  "A project whose film was made before keeps its look and voice: give start whole_film style or voice_id";
+
 const changeStyle = defineTool({
   name: "change_style",
   effect: "writes",
@@ -111,7 +115,8 @@ const changeStyle = defineTool({
       // One's own row is the only one that RLS shows; PostgREST wants a filter all the same.
       await client.from("settings").update(settings).not("user_id", "is", null).throwOnError();
     }
-    return { changed: { ...project, ...settings } };
+    const changed = { ...project, ...settings };
+    return Object.keys(settings).length === 0 ? { changed } : { changed, note: KEPT_LOOK };
   },
 });
 

@@ -27,8 +27,17 @@ export async function filmRequestOf(scope: ToolScope, input: FilmInput): Promise
   const { character_count, image_model, shots_per_scene } = input;
   switch (input.what) {
     case "whole_film": {
-      const { target_length, video_model, stop_at = "film", budget_credits } = input;
-      const options = { target_length, shots_per_scene, character_count, video_model, image_model };
+      const { target_length, style, voice_id, video_model, stop_at = "film", budget_credits } =
+        input;
+      const options = {
+        target_length,
+        shots_per_scene,
+        character_count,
+        style,
+        voice_id,
+        video_model,
+        image_model,
+      };
       return {
         operation: "make-film",
         body: plain({ project_id, options, stop_at, budget_credits }),

@@ -12,7 +12,7 @@ import { AppError } from "../app_error.ts";
 import { planAction } from "./actions.ts";
 import type { NewProposal } from "./conversation.ts";
 import { characterName, findCharacters } from "./cast_and_shots.ts";
-import { findProduction } from "./film_guard.ts";
+import { assertMayWrite, findProduction } from "./film_guard.ts";
 import { startInput } from "./start_input.ts";
 import { requestOf } from "./start_requests.ts";
 import { named, quoted } from "./titles.ts";
@@ -107,10 +107,12 @@ const deleteScene = defineTool({
   name: "delete_scene",
   effect: "proposes",
   description:
-    "Propose to delete a scene with its pictures, narration and clips. The user has to confirm.",
+    "Propose to delete a scene with its pictures, narration and clips, while nothing of it is being made. The " +
+    "user has to confirm.",
   input: z.strictObject({ scene: sceneNumber }),
   run: async (scope, { scene: number }) => {
     const scene = await findScene(scope, number);
+    await assertMayWrite(scope, { name: "delete_scene" });
     return await ask(scope, {
       operation: "delete-scene",
       body: { scene_id: scene.id },

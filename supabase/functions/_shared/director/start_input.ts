@@ -22,6 +22,8 @@ const FIELDS = {
     "target_length",
     "shots_per_scene",
     "character_count",
+    "style",
+    "voice_id",
     "video_model",
     "image_model",
     "stop_at",
@@ -53,6 +55,10 @@ export const startInput = z.strictObject({
   scene_count: z.int().min(1).max(MAX_SCENES).optional().describe(
     "For `scenes`, where there are none",
   ),
+  style: filmOptions.shape.style.describe(
+    "The look of the pictures, for `whole_film`. Absent: as the last film's, else the user's default",
+  ),
+  voice_id: filmOptions.shape.voice_id.describe("The narrator, for `whole_film`. Absent: likewise"),
   video_model: filmOptions.shape.video_model.describe("An id of list_models, for `whole_film`"),
   image_model: filmOptions.shape.image_model
     .describe("An id of list_models, for `whole_film` and `characters`"),

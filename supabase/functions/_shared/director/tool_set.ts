@@ -11,20 +11,18 @@ import { cleanText } from "../providers/clean_text.ts";
 import { assertMayWrite } from "./film_guard.ts";
 import { toolsOf } from "./pages.ts";
 import type { Tool, ToolScope } from "./tool.ts";
-
-/** Most tool calls of a turn: a model that wants more is lost. */
-const MAX_CALLS = 16;
-
-/** Most proposals of a turn: more than a person reads before saying yes. */
-const MAX_PROPOSALS = 6;
-
-/** Longest result a model is given, in characters of JSON: a film of thirty scenes and a hundred shots. */
-const MAX_RESULT_CHARS = 60_000;
+import {
+  MAX_CALLS,
+  MAX_PROPOSALS,
+  MAX_RESULT_CHARS,
+  MAX_TURN_RESULT_CHARS,
+} from "./turn_limits.ts";
 
 /** Makes the tools of a page for one turn. A tool that fails answers `{ error: { code, message } }`. */
 export function createToolSet(page: DirectorPage, scope: ToolScope): ToolSet {
   let calls = 0;
   let proposals = 0;
+  let leftChars = MAX_TURN_RESULT_CHARS;
   const run = async (tool: Tool, input: unknown): Promise<Json> => {
     calls += 1;
     if (calls > MAX_CALLS) {
@@ -35,9 +33,13 @@ export function createToolSet(page: DirectorPage, scope: ToolScope): ToolSet {
     }
     if (tool.effect === "writes") await assertMayWrite(scope, tool);
     const result = await tool.run(scope, cleanText(input));
-    return JSON.stringify(result).length <= MAX_RESULT_CHARS
-      ? result
-      : { error: { code: "RESULT_INVALID", message: "The result is too long to be read" } };
+    const text = JSON.stringify(result);
+    if (text.length > MAX_RESULT_CHARS) {
+      return { error: { code: "RESULT_INVALID", message: "The result is too long to be read" } };
+    }
+    const start = text.slice(0, Math.max(0, leftChars)).toWellFormed();
+    leftChars -= text.length;
+    return leftChars >= 0 ? result : { note: CUT, start };
   };
   return Object.fromEntries(
     toolsOf(page).map((tool) => [
@@ -58,6 +60,10 @@ export function createToolSet(page: DirectorPage, scope: ToolScope): ToolSet {
     ]),
   );
 }
+
+/** Every later call of the turn reads all results again. */
+const CUT = "The tool has run, but what is left of its result is its start: a turn has room for " +
+  `${MAX_TURN_RESULT_CHARS} characters of results. Answer with what you know`;
 
 /** Made once an isolate: a page's schemas take milliseconds, and the first word waits for them. */
 const schemas = new Map<string, Schema<unknown>>();

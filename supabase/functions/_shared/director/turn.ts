@@ -7,6 +7,7 @@ import {
   createUIMessageStream,
   createUIMessageStreamResponse,
   isStepCount,
+  type LanguageModelUsage,
   streamText,
   toUIMessageStream,
   type UIMessage,
@@ -23,15 +24,7 @@ import { promptMessages, systemPrompt } from "./prompt.ts";
 import { keptParts } from "./kept_parts.ts";
 import { createToolSet } from "./tool_set.ts";
 import { turnError, turnErrorText } from "./turn_error.ts";
-
-/** Model calls of a turn. The last one has no tools: what remains is to say something. */
-const MAX_STEPS = 8;
-
-/** What one model call may write, thoughts included: some four pages. */
-const MAX_OUTPUT_TOKENS = 4096;
-
-/** The platform ends a request after 150 s; what was said must be kept before. */
-const TURN_MS = 100_000;
+import { MAX_INPUT_TOKENS, MAX_OUTPUT_TOKENS, MAX_STEPS, TURN_MS } from "./turn_limits.ts";
 
 /** Proxies close a connection that is silent for a minute, some for half of one. */
 const KEEP_ALIVE_MS = 15_000;
@@ -130,6 +123,10 @@ export function runTurn(turn: Turn): RunningTurn {
   return { stream, done: Promise.all([done, kept]).then(() => {}) };
 }
 
+function hasReadEnough(steps: readonly { readonly usage: LanguageModelUsage }[]): boolean {
+  return steps.reduce((sum, { usage }) => sum + (usage.inputTokens ?? 0), 0) > MAX_INPUT_TOKENS;
+}
+
 interface Asked {
   readonly turn: Turn;
   readonly chat: ChatModel;
@@ -159,8 +156,9 @@ async function answer(
     tools: createToolSet(page, { client, projectId, log, propose }),
     // In the order the model wants them: a scene is rewritten before it is moved.
     toolCallConcurrency: 1,
-    stopWhen: isStepCount(MAX_STEPS),
-    prepareStep: ({ stepNumber }) => stepNumber === MAX_STEPS - 1 ? { toolChoice: "none" } : {},
+    stopWhen: [isStepCount(MAX_STEPS), ({ steps }) => hasReadEnough(steps.slice(0, -1))],
+    prepareStep: ({ stepNumber, steps }) =>
+      stepNumber === MAX_STEPS - 1 || hasReadEnough(steps) ? { toolChoice: "none" } : {},
     maxOutputTokens: MAX_OUTPUT_TOKENS,
     maxRetries: 0,
     abortSignal: signal,
@@ -196,7 +194,10 @@ async function answer(
     return new AppError("CONTENT_REFUSED", "Cannot answer: the provider's safety rules refused it");
   }
   if (finishReason === "tool-calls") {
-    return new AppError("TURN_INCOMPLETE", `Cannot go on: ${MAX_STEPS} steps a turn are allowed`);
+    return new AppError(
+      "TURN_INCOMPLETE",
+      `Cannot go on: ${MAX_STEPS} steps and ${MAX_INPUT_TOKENS} tokens a turn are allowed`,
+    );
   }
   if (finishReason !== "stop" && finishReason !== "length") {
     return new AppError("PROVIDER_UNAVAILABLE", "Cannot answer: the model's answer broke off");

@@ -9,6 +9,7 @@ import { AppError } from "../app_error.ts";
 import type { ClaimedJob, JobQueue } from "../database/job_queue.ts";
 import { sha256Hex } from "../idempotency.ts";
 import type { Renderer, RenderStatus, RenderTask } from "../providers/render.ts";
+import { backoffSeconds, isTooLate } from "./backoff.ts";
 import type { JobHandler, JobOutcome, StepContext } from "./handler.ts";
 import { type FinishedMedia, keepMedia } from "./keep_media.ts";
 import { pollDelaySeconds } from "./poll_pace.ts";
@@ -134,28 +135,33 @@ async function submit<Request extends { readonly endpoint: string }>(
   const { error } = outcome;
   const limited = error.code === "PROVIDER_RATE_LIMITED";
   const pauseSeconds = error.retryAfterSeconds ?? RATE_PAUSE_SECONDS;
+  const tooLate = isTooLate(job, pauseSeconds);
   await queue.recordSubmit(decision.attempt_id, {
     state: outcome.outcome,
     error: failureOf(error),
-    ...(limited ? { blockSeconds: Math.min(pauseSeconds, LONGEST_BLOCK_SECONDS) } : {}),
+    // A wait beyond the deadline is for a day's quota, most likely, which is one model's: others may go on.
+    ...(limited && !tooLate ? { blockSeconds: Math.min(pauseSeconds, LONGEST_BLOCK_SECONDS) } : {}),
   });
   context.log.error("submit_failed", { outcome: outcome.outcome, code: error.code }, error);
   if (outcome.outcome === "unknown") return { then: "wait", seconds: UNKNOWN_LOOK_SECONDS };
   if (limited) {
-    // A quota of the day comes back long after the deadline: better told now than then. Both times are the
-    // database's.
-    const leftMs = Date.parse(job.deadline_at) - Date.parse(job.claimed_at ?? job.created_at);
-    const isTooLate = pauseSeconds * 1000 > leftMs;
-    return isTooLate ? { then: "fail", error } : { then: "requeue", seconds: pauseSeconds };
+    // A quota of the day comes back long after the deadline: better told now than then.
+    return tooLate ? { then: "fail", error } : { then: "requeue", seconds: pauseSeconds };
   }
-  // A provider that can't be reached is nobody's failure: the breaker and the deadline bound the waiting.
+  // A provider that is down, by its silence or its own word, is nobody's failure: the breaker and the deadline
+  // bound the waiting.
   if (outcome.outcome === "never_sent") {
     return { then: "requeue", seconds: UNREACHABLE_PAUSE_SECONDS };
   }
-  return { then: ERRORS[error.code].retryable ? "retry" : "fail", error };
+  if (error.code === "PROVIDER_UNAVAILABLE") {
+    // What it answers counts against its rate: who asks in vain asks less and less often.
+    const seconds = Math.max(UNREACHABLE_PAUSE_SECONDS, backoffSeconds(job.attempt));
+    return { then: "requeue", seconds };
+  }
+  return { then: isFinal(error) ? "fail" : "retry", error };
 }
 
-/** Between tries to reach a provider that does not even take the connection. */
+/** Between tries to reach a provider that takes no connection; at least, for one that says it is down. */
 const UNREACHABLE_PAUSE_SECONDS = 5;
 
 /** KIE's own window (docs.kie.ai, August 2026); nobody documents Retry-After. */
@@ -178,7 +184,15 @@ async function look<Request extends { readonly endpoint: string }>(
   { renderer, endpoint, taskId, kind, context }: Look<Request>,
 ): Promise<JobOutcome> {
   const status = await tryStatus(renderer, { externalTaskId: taskId, endpoint }, context);
-  if (status === null) return { then: "wait", seconds: pollDelay(job, LONGEST_AGE_SECONDS, kind) };
+  if (status instanceof AppError) {
+    const seconds = pollDelay(job, LONGEST_AGE_SECONDS, kind);
+    if (status.code !== "PROVIDER_BAD_RESPONSE") return { then: "wait", seconds };
+    // The end itself may be what can't be read, and then every look is answered so: as many in a row as a job
+    // has tries, over two minutes, end it. A look that finds it rendering starts the count anew.
+    const { code, message } = status;
+    const error = new AppError(code, message, { cause: status, retryAfterSeconds: seconds });
+    return { then: "retry", error };
+  }
   if (status.state === "succeeded") {
     return await keep(job, status, {
       kind,
@@ -205,23 +219,28 @@ function pollDelay<Request extends { readonly endpoint: string }>(
 /** Old enough for the longest pause between looks. */
 const LONGEST_AGE_SECONDS = 600;
 
-/** Looks, or gives null when the look itself failed: that says nothing about the task, which goes on. */
+/** Looks, or gives why the look itself failed: that says nothing about the task, which goes on. */
 async function tryStatus<Request extends { readonly endpoint: string }>(
   renderer: Renderer<Request>,
   task: RenderTask,
   context: StepContext,
-): Promise<RenderStatus | null> {
+): Promise<RenderStatus | AppError> {
   try {
     return await renderer.status(task, { signal: context.signal });
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     context.log.error("look_failed", { provider: renderer.provider, code: error.code }, error);
-    return null;
+    return error;
   }
 }
 
 /** Reasons that another download of the same file can't change. */
 const FINAL_REASONS = new Set(["wrong_type", "too_large", "dimensions", "unreadable", "duration"]);
+
+/** Tells a failure that comes again however often it is tried. */
+function isFinal(error: AppError): boolean {
+  return !ERRORS[error.code].retryable || FINAL_REASONS.has(reasonOf(error) ?? "");
+}
 
 type Succeeded = RenderStatus & { readonly state: "succeeded" };
 
@@ -245,7 +264,7 @@ async function keep<Request extends { readonly endpoint: string }>(
     }
   } catch (error) {
     if (error instanceof AppError && error.code === "RESULT_INVALID") {
-      return { then: FINAL_REASONS.has(reasonOf(error) ?? "") ? "fail" : "retry", error };
+      return { then: isFinal(error) ? "fail" : "retry", error };
     }
     throw error;
   }
@@ -266,5 +285,6 @@ async function renewed<Request extends { readonly endpoint: string }>(
   const resultUrl = await renderer.renewUrl?.(status.resultUrl, { signal: context.signal }) ?? null;
   if (resultUrl !== null) return { ...status, resultUrl };
   const again = await tryStatus(renderer, task, context);
-  return again?.state === "succeeded" && again.resultUrl !== status.resultUrl ? again : null;
+  if (again instanceof AppError || again.state !== "succeeded") return null;
+  return again.resultUrl === status.resultUrl ? null : again;
 }

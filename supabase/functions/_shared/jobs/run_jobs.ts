@@ -203,7 +203,13 @@ export function outcomeOf(error: unknown): JobOutcome {
   };
 }
 
+/** A row is read and sent whole whenever it changes: longer details, as of many allowed values, are left out. */
+const MOST_DETAIL_CHARS = 2_000;
+
 /** What a row and its owner are told. */
-export function failureOf(error: AppError): JobFailure {
-  return { code: error.code, message: error.message };
+export function failureOf({ code, message, details }: AppError): JobFailure {
+  const text = JSON.stringify(details);
+  return text === undefined || text.length > MOST_DETAIL_CHARS
+    ? { code, message }
+    : { code, message, details: JSON.parse(text) };
 }

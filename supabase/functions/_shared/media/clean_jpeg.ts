@@ -5,6 +5,8 @@
  * @module
  */
 import type { CleanedParts } from "./clean_picture.ts";
+import { joinPieces } from "./download_reader.ts";
+import { isIccProfile } from "./icc_profile.ts";
 import { type Orientation, orientationTiff, readOrientation } from "./orientation.ts";
 import { assertPictureSize, refusePicture } from "./refuse_picture.ts";
 
@@ -26,15 +28,23 @@ const OTHER_FRAMES = new Set([
 /** Encoders write about ten. A decoder goes through the whole picture for each. */
 const MAX_SCANS = 100;
 
+/** Before a part of the profile: marker, length, `ICC_PROFILE\0`, its number from 1, and how many there are. */
+const PROFILE_HEAD_BYTES = 18;
+
+/** Adobe's segment: marker, length, name, version, two words of flags, and the colour transform. */
+const ADOBE_BYTES = 16;
+
 /**
- * Takes the picture apart. Kept: tables, frame, scans, JFIF's density, the ICC profile, Adobe's colour
+ * Takes the picture apart. Kept: tables, frame, scans, JFIF's density, an ICC profile that is one, Adobe's colour
  * transform. Dropped: EXIF but for the orientation, XMP, IPTC, comments, previews, and whatever stands
  * behind the end. Errors: `IMAGE_INVALID`.
  */
 export function cleanJpeg(bytes: Uint8Array): CleanedParts {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const kept: Uint8Array[] = [];
+  const profile: Uint8Array[] = [];
   let jfif: Uint8Array | null = null;
+  let adobe: Uint8Array | null = null;
   let orientation: Orientation | null = null;
   let size: { width: number; height: number } | null = null;
   let scanCount = 0;
@@ -74,9 +84,11 @@ export function cleanJpeg(bytes: Uint8Array): CleanedParts {
       if (code === 0xe1 && beginsWith(segment, "Exif\0\0")) {
         orientation ??= readOrientation(segment.subarray(10));
       }
-      const isColour = (code === 0xe2 && beginsWith(segment, "ICC_PROFILE\0")) ||
-        (code === 0xee && beginsWith(segment, "Adobe"));
-      if (!isColour) continue;
+      if (code === 0xe2 && beginsWith(segment, "ICC_PROFILE\0")) profile.push(segment);
+      if (code === 0xee && beginsWith(segment, "Adobe") && segment.length >= ADOBE_BYTES) {
+        adobe ??= withoutRest(segment);
+      }
+      continue;
     } else if (!TABLES.has(code)) continue;
     kept.push(segment);
   }
@@ -88,6 +100,8 @@ export function cleanJpeg(bytes: Uint8Array): CleanedParts {
       new Uint8Array([0xff, 0xd8]),
       ...(jfif === null ? [] : [jfif]),
       ...(orientation === null || orientation === 1 ? [] : [exifSegment(orientation)]),
+      ...(adobe === null ? [] : [adobe]),
+      ...wholeProfile(profile),
       ...kept,
       new Uint8Array([0xff, EOI]),
     ],
@@ -134,6 +148,21 @@ function scanEnd(bytes: Uint8Array, from: number): number {
 function withoutThumbnail(segment: Uint8Array): Uint8Array {
   const jfif = segment.slice(0, 18);
   return Uint8Array.from([...jfif.subarray(0, 2), 0, 16, ...jfif.subarray(4, 16), 0, 0]);
+}
+
+/** Some programs put words of their own behind the transform. */
+function withoutRest(segment: Uint8Array): Uint8Array {
+  const adobe = segment.slice(0, ADOBE_BYTES);
+  adobe.set([0, ADOBE_BYTES - 2], 2);
+  return adobe;
+}
+
+/** The parts in their order, or none when they are not one profile and nothing else. */
+function wholeProfile(parts: readonly Uint8Array[]): readonly Uint8Array[] {
+  const inOrder = parts.toSorted((a, b) => (a[16] ?? 0) - (b[16] ?? 0));
+  const isWhole = inOrder.every((part, at) => part[16] === at + 1 && part[17] === parts.length);
+  const content = inOrder.map((part) => part.subarray(PROFILE_HEAD_BYTES));
+  return isWhole && isIccProfile(joinPieces(content)) ? inOrder : [];
 }
 
 function exifSegment(orientation: Orientation): Uint8Array {

@@ -6,8 +6,10 @@
  */
 import type { CleanedParts } from "./clean_picture.ts";
 import { crc32 } from "./crc32.ts";
+import { joinPieces } from "./download_reader.ts";
+import { isIccProfile, MAX_PROFILE_BYTES } from "./icc_profile.ts";
 import { type Orientation, orientationTiff, readOrientation } from "./orientation.ts";
-import { assertPngPixels, readPngHeader } from "./png_pixels.ts";
+import { assertPngPixels, readPngHeader, unpack } from "./png_pixels.ts";
 import { refusePicture } from "./refuse_picture.ts";
 
 /** Size, colours, transparency and density. No text, time, animation or private chunks. */
@@ -16,8 +18,8 @@ const KEPT = new Set([
   "pHYs",
 ]);
 
-/** Profiles of cameras and screens have 0.5 to 4 KB; packed, a larger one may unpack to gigabytes. */
-const MAX_PROFILE_BYTES = 64 * 1024;
+/** Of a packed profile. Those of cameras and screens have 0.5 to 4 KB before they are packed. */
+const MAX_PACKED_BYTES = 64 * 1024;
 
 const SIGNATURE_BYTES = 8;
 
@@ -33,6 +35,7 @@ export async function cleanPng(bytes: Uint8Array): Promise<CleanedParts> {
   let header: ReturnType<typeof readPngHeader> | null = null;
   let orientation: Orientation = 1;
   let hasPalette = false;
+  let hasProfile = false;
   let beforeData = 0;
 
   for (let at = SIGNATURE_BYTES, isEnd = false; !isEnd;) {
@@ -50,12 +53,13 @@ export async function cleanPng(bytes: Uint8Array): Promise<CleanedParts> {
     }
     if (type === "eXIf") orientation = readOrientation(content);
     if (!KEPT.has(type)) continue;
-    if (type === "iCCP" && length > MAX_PROFILE_BYTES) continue;
+    if (type === "iCCP" && (hasProfile || !await holdsProfile(content))) continue;
     if (crc32(chunk.subarray(4, -4)) !== view.getUint32(end - 4)) {
       throw refusePicture("unreadable", `the sum of its chunk ${type} is wrong`);
     }
     if (type === "IHDR") header = readPngHeader(content);
     if (type === "PLTE") hasPalette = true;
+    if (type === "iCCP") hasProfile = true;
     if (type === "IDAT") {
       if (data.length === 0) beforeData = parts.length;
       data.push(content);
@@ -68,6 +72,26 @@ export async function cleanPng(bytes: Uint8Array): Promise<CleanedParts> {
   await assertPngPixels(data, header.pixelBytes);
   if (orientation !== 1) parts.splice(beforeData, 0, exifChunk(orientation));
   return { parts, size: header, orientation };
+}
+
+/** Whether iCCP's content is a name, the one way of packing, and a profile. */
+async function holdsProfile(content: Uint8Array): Promise<boolean> {
+  const nameEnd = content.indexOf(0);
+  const isNamed = nameEnd >= 1 && nameEnd <= 79 && content[nameEnd + 1] === 0;
+  if (!isNamed || content.length > MAX_PACKED_BYTES) return false;
+  const profile: Uint8Array[] = [];
+  let unpacked = 0;
+  try {
+    for await (const piece of unpack([content.subarray(nameEnd + 2)])) {
+      unpacked += piece.byteLength;
+      if (unpacked > MAX_PROFILE_BYTES) return false;
+      profile.push(piece);
+    }
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    return false;
+  }
+  return isIccProfile(joinPieces(profile));
 }
 
 /** Behind the pixels some programs no longer look for it, so it stands before them. */

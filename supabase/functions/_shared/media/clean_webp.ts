@@ -5,6 +5,7 @@
  * @module
  */
 import type { CleanedParts } from "./clean_picture.ts";
+import { isIccProfile } from "./icc_profile.ts";
 import { type Orientation, orientationTiff, readOrientation } from "./orientation.ts";
 import { assertPictureSize, refusePicture } from "./refuse_picture.ts";
 
@@ -13,11 +14,8 @@ const RIFF_HEADER_BYTES = 12;
 /** Bits of VP8X's first byte. */
 const HAS_PROFILE = 0x20, HAS_ALPHA = 0x10, HAS_EXIF = 0x08;
 
-/** As of PNG: profiles have a few kilobytes. Here they are not packed. */
-const MAX_PROFILE_BYTES = 1024 * 1024;
-
 /**
- * Takes the picture apart. Kept: pixels, transparency, the ICC profile. Dropped: EXIF but for the
+ * Takes the picture apart. Kept: pixels, transparency, an ICC profile that is one. Dropped: EXIF but for the
  * orientation, XMP, unknown chunks, and whatever stands behind the end. Errors: `IMAGE_INVALID`, also for
  * animations.
  */
@@ -60,7 +58,7 @@ function assemble(
 ): Uint8Array[] {
   const isExtended = chunks.has("VP8X");
   const profile = chunks.get("ICCP");
-  const hasProfile = isExtended && profile !== undefined && profile.length <= MAX_PROFILE_BYTES;
+  const hasProfile = isExtended && profile !== undefined && isIccProfile(profile);
   const alpha = isExtended && !chunks.has("VP8L") ? chunks.get("ALPH") : undefined;
   // The fifth byte's bit of a lossless picture says whether its alpha is used.
   const hasAlpha = alpha !== undefined || ((chunks.get("VP8L")?.[4] ?? 0) & 0x10) !== 0;

@@ -84,8 +84,7 @@ export async function assertPngPixels(
 ): Promise<void> {
   let unpacked = 0;
   try {
-    const rows = ReadableStream.from(pieces(data)).pipeThrough(new DecompressionStream("deflate"));
-    for await (const row of rows) {
+    for await (const row of unpack(data)) {
       unpacked += row.byteLength;
       // Leaving the loop ends the stream: what else is packed in there is not looked at.
       if (unpacked > pixelBytes) break;
@@ -100,6 +99,14 @@ export async function assertPngPixels(
   if (unpacked < pixelBytes) {
     throw refusePicture("truncated", "it holds fewer pixels than its header says");
   }
+}
+
+/**
+ * Unpacks what PNG packs, piece by piece: whoever leaves the loop ends it. Throws `TypeError` when it can't be
+ * unpacked, also for what stands behind its end.
+ */
+export function unpack(data: readonly Uint8Array[]): ReadableStream<Uint8Array> {
+  return ReadableStream.from(pieces(data)).pipeThrough(new DecompressionStream("deflate"));
 }
 
 function* pieces(data: readonly Uint8Array[]): Generator<Uint8Array<ArrayBuffer>> {

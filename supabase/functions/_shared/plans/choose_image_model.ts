@@ -19,9 +19,8 @@ export function chooseImageModel(
   },
 ): Model {
   const chosen = chooseModel(models, { asked, preferred });
-  const draws = (model: Model) => (limitsOf(model).max_references ?? 0) > 0;
-  if (!hasCast || draws(chosen)) return chosen;
-  const able = models.filter((model) => model.retired_at === null && draws(model))
+  if (!hasCast || drawsAfterPictures(chosen)) return chosen;
+  const able = models.filter((model) => model.retired_at === null && drawsAfterPictures(model))
     .sort((a, b) => a.price - b.price);
   if (asked === undefined && able[0] !== undefined) return able[0];
   throw new AppError(
@@ -29,4 +28,9 @@ export function chooseImageModel(
     `Cannot keep characters with model "${chosen.id}": it draws after no reference pictures`,
     { details: { field: "image_model", allowed: able.map(({ id }) => id) } },
   );
+}
+
+/** Tells whether a model can draw somebody after a picture of them. */
+export function drawsAfterPictures(model: Model): boolean {
+  return (limitsOf(model).max_references ?? 0) > 0;
 }

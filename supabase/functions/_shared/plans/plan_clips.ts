@@ -6,13 +6,14 @@
 import type { z } from "zod";
 import type { generateVideoRequest } from "../../../../shared/contract/media_operations.ts";
 import { AppError } from "../app_error.ts";
-import { assertAllowed, assertAtMost, chooseModel, limitsOf, type Model } from "../catalogue.ts";
+import { assertAllowed, assertAtMost, limitsOf, type Model } from "../catalogue.ts";
 import type { NewJob } from "../database/job_queue.ts";
 import type { Style } from "../database/preset.ts";
 import type { StudioContext } from "../database/studio_context.ts";
 import { fillPreset, type WrittenPrompt } from "../preset_prompt.ts";
 import { aspectRatioOf, composeVideoPrompt, nearestAspectRatio } from "../prompts.ts";
 import { clipJob } from "./asset_jobs.ts";
+import { chooseVideoModel } from "./choose_video_model.ts";
 
 /** A breath after the narration, so that a cut does not fall on its last word. */
 const TAIL_SECONDS = 0.3;
@@ -33,11 +34,11 @@ export interface ClipStyle {
 /**
  * Plans one job per picture, in the order of the request's ids. A style's settings count where the request does
  * not say: its model if that is offered, the nearest of its length and shape that the model takes.
- * Errors: `NOT_FOUND`, `STATE_CONFLICT`, `MODEL_INPUT_INVALID`, `MODEL_RETIRED`.
+ * Errors: `NOT_FOUND`, `STATE_CONFLICT`, and those of {@link chooseVideoModel}.
  */
 export function planClips(studio: StudioContext, body: Body, style?: ClipStyle): NewJob[] {
   const sample = style?.preset.sample_settings ?? {};
-  const model = chooseModel(studio.models.filter(({ kind }) => kind === "video"), {
+  const model = chooseVideoModel(studio.models.filter(({ kind }) => kind === "video"), {
     asked: body.model,
     preferred: sample.model ?? studio.settings.video_model,
     provider: studio.settings.video_provider,

@@ -17,6 +17,7 @@ import {
 } from "../prompts.ts";
 import { pictureJob } from "./asset_jobs.ts";
 import { chooseImageModel } from "./choose_image_model.ts";
+import { optionsOf } from "./model_options.ts";
 import { referencesOf } from "./references.ts";
 
 /**
@@ -61,7 +62,9 @@ export function planImages(
         prompt,
         aspectRatio,
         ...(referenceUrls.length === 0 ? {} : { referenceUrls }),
-        ...(body.model_options === undefined ? {} : { options: optionsOf(body.model_options, at) }),
+        ...(body.model_options === undefined
+          ? {}
+          : { options: optionsOf(model, body.model_options, at) }),
       },
       isMain: at === 0 && (frame === null || frame.index === 1),
       isChosen: at === 0,
@@ -97,13 +100,4 @@ function subjectOf(
       characters.find((one) => one.id === id) ?? []
     ),
   };
-}
-
-/** Candidates of one seed would be one picture several times: each has its own, and all can be had again. */
-function optionsOf<Options extends { readonly seed?: number | undefined }>(
-  options: Options,
-  at: number,
-): Options {
-  const { seed } = options;
-  return seed === undefined ? options : { ...options, seed: (seed + at) % 2 ** 32 };
 }

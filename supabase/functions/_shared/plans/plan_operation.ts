@@ -26,6 +26,7 @@ import { productionGates } from "../production/production_gates.ts";
 import { productionStart } from "../production/start_production.ts";
 import { audioGates } from "./audio_gates.ts";
 import { clipGates } from "./clip_gates.ts";
+import { assertConfigured } from "./configured.ts";
 import { type Gates, OPEN_GATES } from "./gates.ts";
 import { imageGates } from "./image_gates.ts";
 import { planAudio } from "./plan_audio.ts";
@@ -136,7 +137,10 @@ async function planAssets(client: Client, request: AssetRequest): Promise<Planne
   }
 }
 
-/** A failed job's price is today's, for as many units as before. It was admitted when it was first asked for. */
+/**
+ * A failed job's price is today's, for as many units as before. Its content was admitted when it was first asked
+ * for; its provider's key may have gone since.
+ */
 async function planRetry(client: Client, jobId: string): Promise<PlannedOperation> {
   const { data: job, error } = await client.from("jobs")
     .select("kind, model_id, units, payload, project_id, state").eq("id", jobId).maybeSingle();
@@ -151,6 +155,7 @@ async function planRetry(client: Client, jobId: string): Promise<PlannedOperatio
   const context = job.project_id === null
     ? await catalogue(client)
     : await studio(client, { projectId: job.project_id });
+  const payload: unknown = job.payload;
   const begun = {
     start: {
       jobs: [{ retry_of: jobId }],
@@ -158,9 +163,14 @@ async function planRetry(client: Client, jobId: string): Promise<PlannedOperatio
     },
     gates: OPEN_GATES,
   };
-  if (job.kind !== "production") return priced(context, [job as PricedJob], begun);
-  const payload: unknown = job.payload;
-  return film(context, quoteAgain(context, payload as ProductionPayload), begun);
+  const planned = job.kind === "production"
+    ? film(context, quoteAgain(context, payload as ProductionPayload), begun)
+    : priced(context, [job as PricedJob], begun);
+  const { items } = planned.quote;
+  return {
+    ...planned,
+    gates: { ...OPEN_GATES, assertConfigured: (log) => assertConfigured(items, log) },
+  };
 }
 
 /** What plans are made from. */

@@ -111,7 +111,7 @@ export function planPicture(
   const referenceUrls = referencesOf(images, cast, image);
   const prompt = mildly(
     isMild,
-    composeFramePrompt({ project, frame, cast }, {
+    composeFramePrompt({ project: { ...project, tone: wish.tone }, frame, cast }, {
       style: wish.style,
       maxChars: limits.max_prompt_chars,
     }),
@@ -149,7 +149,7 @@ export function planShot(
   const limits = limitsOf(video);
   const prompt = mildly(
     isMild,
-    composeShotPrompt({ project, frame }, limits.max_prompt_chars),
+    composeShotPrompt({ project: { ...project, tone: wish.tone }, frame }, limits.max_prompt_chars),
     limits.max_prompt_chars,
   );
   const request: VideoPayload["request"] = {

@@ -46,7 +46,7 @@ export interface Decision {
 
 /** Decides. Errors: those of the plans (a model that is gone, a reference picture that is missing). */
 export function decide(state: ProductionState, payload: ProductionPayload): Decision {
-  const step = new Step(state.children);
+  const step = new Step(state.children, state.under_way);
   const reaches = (stage: FilmStage) =>
     FILM_STAGES.indexOf(payload.stop_at) >= FILM_STAGES.indexOf(stage);
   const leave = (stage: Decision["stage"], frames: readonly FrameWrite[] = []): Decision =>
@@ -87,9 +87,11 @@ export function decide(state: ProductionState, payload: ProductionPayload): Deci
   if (!reaches("characters")) return done("scenes");
 
   const film: FilmContext = filmContext(state, payload, project);
-  // Narration needs the scenes alone: it is spoken while the cast is drawn and confirmed.
+  // Narration needs the scenes alone: it is spoken while the cast is written.
   const isSpoken = reaches("audio") && wantNarration(step, film);
-  const cast = wantCast(step, film, writing);
+  // Before anybody is drawn or asked for their word: narration that does not fit ends the film here.
+  if (isSpoken && reaches("images")) fitFrames(film);
+  const cast = wantCast(step, film, { writing, draws: isSpoken || !reaches("images") });
   if (!reaches("frames")) {
     return cast === "writing" || cast === "drawing" ? leave("characters") : done("characters");
   }
@@ -130,7 +132,8 @@ function end(
   },
 ): Decision {
   const { items, failures, progress } = step;
-  const isBusy = items.length > 0 || children.some(({ state }) => !isJobEnded(state));
+  const isBusy = items.length > 0 || step.isWaiting ||
+    children.some(({ state }) => !isJobEnded(state));
   const [failure] = failures;
   if (failure !== undefined && !isBusy) {
     return {
@@ -146,5 +149,7 @@ function end(
 
 function failureOf({ child_key, error }: ProductionState["children"][number]): AppError {
   const code = error !== null && isErrorCode(error.code) ? error.code : "INTERNAL";
-  return new AppError(code, `${error?.message ?? "It ended without a reason"} (${child_key})`);
+  return new AppError(code, `${error?.message ?? "It ended without a reason"} (${child_key})`, {
+    details: error?.details,
+  });
 }

@@ -53,6 +53,8 @@ export interface ProductionPayload {
   readonly fallback: ModelChoice | null;
   /** Writes the scenes anew although there are some. */
   readonly rewrite_scenes?: boolean;
+  /** The request named the narrator: narration by another is spoken anew, whoever asked for that. */
+  readonly is_voice_asked?: boolean;
   /** The last stage it works on. */
   readonly stop_at: FilmStage;
   /** Ceiling of what it may cost after refunds. Null: none, but clips longer than quoted are not bought. */

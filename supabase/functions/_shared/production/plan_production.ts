@@ -63,6 +63,7 @@ export function planRequest(context: Context, request: ProductionRequest): Produ
     budget_credits: request.budgetCredits ?? null,
     quoted_credits: 0,
     ...(request.rewriteScenes === true ? { rewrite_scenes: true } : {}),
+    ...(request.options.voice_id === undefined ? {} : { is_voice_asked: true }),
   };
   const { plan, clipCredits } = quoteFilm(stateOf(context), {
     ...payload,
@@ -85,6 +86,7 @@ function stateOf(context: Context): ProductionState {
     audio_clips: context.audio_clips ?? [],
     video_clips: context.video_clips ?? [],
     films: context.films ?? [],
+    under_way: [],
     children: [],
   };
 }

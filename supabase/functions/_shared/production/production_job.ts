@@ -5,14 +5,18 @@
  * @module
  */
 import { AppError } from "../app_error.ts";
+import { ERRORS } from "../../../../shared/contract/errors.ts";
 import { isJobEnded } from "../../../../shared/contract/statuses.ts";
 import type { Productions } from "../database/productions.ts";
 import type { JobHandler, JobOutcome } from "../jobs/handler.ts";
+import type { Log } from "../log.ts";
+import { createModerator, type Moderator } from "../providers/moderation.ts";
 import { decide } from "./decide.ts";
+import { assertStepAllowed } from "./moderate_step.ts";
 import type { ProductionPayload } from "./payload.ts";
 import type { ProductionState } from "./state.ts";
 
-/** Each child's end and each confirmation wakes it: this is the net below them. */
+/** Each child's end and each confirmation wakes it: this is the net below them, and finds what others began. */
 const LOOK_AGAIN_SECONDS = 60;
 
 /** Something else held the row or the account for a moment. */
@@ -21,11 +25,14 @@ const BUSY_SECONDS = 0.2;
 /** Writes that decide more come once or twice in a step; more would be a fault of ours. */
 const MOST_TURNS = 8;
 
-/** Makes the handler of kind `production`. */
-export function createProductionJob(productions: Productions): JobHandler {
+/** Makes the handler of kind `production`. `moderate` makes who looks at what a step would buy. */
+export function createProductionJob(
+  productions: Productions,
+  moderate: (log: Log) => Moderator = createModerator,
+): JobHandler {
   return {
     kind: "production",
-    run: async (job): Promise<JobOutcome> => {
+    run: async (job, { log, signal }): Promise<JobOutcome> => {
       const given: unknown = job.payload;
       const payload = given as ProductionPayload;
       for (let turn = 0; turn < MOST_TURNS; turn++) {
@@ -35,6 +42,8 @@ export function createProductionJob(productions: Productions): JobHandler {
           const decision = decide(state, payload);
           const { then, progress } = decision;
           if (then.kind === "fail") return { then: "fail", error: then.error };
+          const { items } = decision;
+          await assertStepAllowed(items, state, { moderator: () => moderate(log), signal });
           const stepped = await productions.step(job, decision);
           if (stepped === "busy") return { then: "wait", seconds: BUSY_SECONDS };
           if (stepped === "lost") return { then: "lost" };
@@ -53,5 +62,8 @@ export function createProductionJob(productions: Productions): JobHandler {
 function stop(error: unknown, state: ProductionState): JobOutcome {
   if (!(error instanceof AppError)) throw error;
   const isBusy = state.children.some((child) => !isJobEnded(child.state));
-  return isBusy ? { then: "wait", seconds: LOOK_AGAIN_SECONDS } : { then: "fail", error };
+  if (isBusy) return { then: "wait", seconds: LOOK_AGAIN_SECONDS };
+  // Such as a moderator that has to answer and is down: the step is tried again.
+  if (ERRORS[error.code].retryable) throw error;
+  return { then: "fail", error };
 }

@@ -9,7 +9,8 @@ import { AppError } from "../app_error.ts";
 import { assertAllowed, chooseModel, limitsOf, type Model } from "../catalogue.ts";
 import type { ProductionHistory } from "../database/productions.ts";
 import type { StudioContext } from "../database/studio_context.ts";
-import { chooseImageModel } from "../plans/choose_image_model.ts";
+import { chooseImageModel, drawsAfterPictures } from "../plans/choose_image_model.ts";
+import { chooseVideoModel } from "../plans/choose_video_model.ts";
 import { aspectRatioOf } from "../prompts.ts";
 import { modelOfVoice } from "../voice_list.ts";
 import { defaultVoice } from "../voices.ts";
@@ -35,19 +36,23 @@ export function isFilmable(model: Model): boolean {
 /** What is known before there is a project. */
 export type WishContext =
   & Pick<StudioContext, "settings" | "models">
-  & Partial<Pick<StudioContext, "project" | "scenes" | "characters">>
+  & Partial<
+    Pick<StudioContext, "project" | "scenes" | "characters" | "images" | "video_clips">
+  >
   & { readonly history?: Pick<ProductionHistory, "wish"> };
 
 /**
- * Fills in the wish: from the request, the project, the wish before, the settings, the catalogue. Errors: `MODEL_INPUT_INVALID` (a model that is unknown, that draws nobody by reference, or
- * that has not the platform's shape; too many scenes, or scenes of too many shots), `MODEL_RETIRED`.
+ * Fills in the wish: from the request, the project, the wish before, the settings, the catalogue. Errors:
+ * `MODEL_INPUT_INVALID` (a model that is unknown, that draws nobody by reference, or that has not the platform's
+ * shape; too many scenes, or scenes of too many shots), `MODEL_RETIRED` (it was asked for).
  * `rewritesScenes`: those that are there will be replaced.
  */
 export function resolveWish(
-  { settings, models, project, scenes = [], characters = [], history }: WishContext,
+  context: WishContext,
   options: z.output<typeof filmOptions>,
   { rewritesScenes = false }: { readonly rewritesScenes?: boolean } = {},
 ): ProductionWish {
+  const { settings, models, project, scenes = [], characters = [], history } = context;
   const of = (kind: string) => models.filter((model) => model.kind === kind);
   const platform = options.platform ?? project?.platform ?? "youtube";
   const language = options.language ?? project?.language ?? settings.default_language;
@@ -61,11 +66,13 @@ export function resolveWish(
     asked: options.script_model,
     preferred: last?.script_model ?? settings.script_model,
   });
-  const image = chooseImageModel(of("image"), {
-    asked: options.image_model,
-    preferred: last?.image_model ?? settings.image_model,
-    hasCast: characterCount > 0,
-  });
+  const hasCast = characterCount > 0;
+  const image = keptModel(context, { kind: "image", asked: options.image_model, hasCast }) ??
+    chooseImageModel(of("image"), {
+      asked: options.image_model,
+      preferred: last?.image_model ?? settings.image_model,
+      hasCast,
+    });
   const videos = of("video").filter(isFilmable);
   const two = of("video").find((model) => model.id === options.video_model && !isFilmable(model));
   if (two !== undefined) {
@@ -75,11 +82,12 @@ export function resolveWish(
       { details: { field: "video_model", allowed: videos.map(({ id }) => id) } },
     );
   }
-  const video = chooseModel(videos, {
-    asked: options.video_model,
-    preferred: last?.video_model ?? settings.video_model,
-    provider: settings.video_provider,
-  });
+  const video = keptModel(context, { kind: "video", asked: options.video_model }) ??
+    chooseVideoModel(videos, {
+      asked: options.video_model,
+      preferred: last?.video_model ?? settings.video_model,
+      provider: settings.video_provider,
+    });
   const voice = options.voice_id ??
     defaultVoice(language, last?.voice_id ?? settings.default_tts_voice);
   const speech = modelOfVoice(
@@ -137,4 +145,25 @@ export function resolveWish(
       music: { url: options.music.url, sha256: null, gain_db: options.music.gain_db ?? null },
     }),
   };
+}
+
+/**
+ * The model of the wish before, retired since, whose work the project has: with another in its place all of that
+ * would be bought again. Whoever needs more of it is told what replaces it. Undefined: choose as ever.
+ */
+function keptModel(
+  { models, history, images = [], video_clips = [] }: WishContext,
+  { kind, asked, hasCast = false }: {
+    readonly kind: "image" | "video";
+    readonly asked: string | undefined;
+    /** Whether it must draw after pictures. */
+    readonly hasCast?: boolean;
+  },
+): Model | undefined {
+  const id = history?.wish?.[`${kind}_model`];
+  const isUsed = images.some(({ model }) => model === id) ||
+    video_clips.some(({ model_id }) => model_id === id);
+  if (asked !== undefined || !isUsed) return undefined;
+  const kept = models.find((model) => model.id === id && model.retired_at !== null);
+  return hasCast && kept !== undefined && !drawsAfterPictures(kept) ? undefined : kept;
 }

@@ -27,7 +27,7 @@ export interface PlannedProduction extends ProductionPlan {
 
 /**
  * Plans a production. A dry run is told its price whether it can be paid or not. Errors: `NOT_FOUND`, `MODEL_*`,
- * `PLAN_DOES_NOT_FIT`; `BUDGET_EXCEEDED` and `INSUFFICIENT_CREDITS` with cheaper plans that would fit, where there
+ * `PLAN_DOES_NOT_FIT`, `PROVIDER_NOT_CONFIGURED`; `BUDGET_EXCEEDED` and `INSUFFICIENT_CREDITS` with cheaper plans that would fit, where there
  * are any.
  */
 export async function planProduction<Name extends OperationName>(
@@ -39,6 +39,7 @@ export async function planProduction<Name extends OperationName>(
   if (context.replay !== null) return context;
   const planned = planRequest(context, request);
   const gates = productionGates(context, request, planned);
+  gates.assertConfigured(call.log);
   if (request.isDryRun !== true) gates.assertAffordable();
   return { ...planned, gates, balance: context.balance, replay: null };
 }
@@ -51,7 +52,6 @@ export async function startProduction<Name extends OperationName>(
     & Pick<PlannedProduction, "payload" | "plan" | "gates">
     & Pick<ProductionRequest, "projectId">,
 ): Promise<OperationAnswer> {
-  gates.assertConfigured(call.log);
   await gates.assertAllowed(call.log);
   const jobServices = createJobServices(call.services, call.identity.serviceClient, call.log);
   return await startJobs(call, operation, {

@@ -26,12 +26,22 @@ export interface Child {
   readonly progress: number;
 }
 
+/** A part that is being made: a child's, or one that a `retry-job` or an earlier production has begun. */
+export interface UnderWay {
+  /** The shot, character or scene it is of. Null: it is gone. */
+  readonly owner_id: string | null;
+  /** Of what it is made from. */
+  readonly input_hash: string;
+}
+
 /** Rows as stored; assets are the ready ones, newest first. */
 export interface ProductionState extends Omit<StudioContext, "project" | "settings" | "balance"> {
   /** Null: the script is not there yet, or the project was deleted. */
   readonly project: StudioContext["project"] | null;
   /** Null: the account is gone. */
   readonly settings: StudioContext["settings"] | null;
+  /** Not ready yet: not to be bought twice. */
+  readonly under_way: readonly UnderWay[];
   /** In the order they were started. */
   readonly children: readonly Child[];
   /** The whole catalogue. */

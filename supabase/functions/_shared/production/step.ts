@@ -4,7 +4,7 @@
  * @module
  */
 import type { NewJob } from "../database/job_queue.ts";
-import type { Child } from "./state.ts";
+import type { Child, UnderWay } from "./state.ts";
 
 /** A job to start under a production. */
 export type ChildItem = NewJob & {
@@ -21,14 +21,18 @@ export class Step {
   readonly items: ChildItem[] = [];
   /** Wanted, and ended badly. */
   readonly failures: Child[] = [];
+  /** Whether something is wanted that others have begun: its end wakes nobody here. */
+  isWaiting = false;
   /** Shares of the whole: how much there is to do, and how much is done. */
   #total = 0;
   #done = 0;
   readonly #children: ReadonlyMap<string, Child>;
+  readonly #underWay: readonly UnderWay[];
 
   /** Begins with what there is. */
-  constructor(children: readonly Child[]) {
+  constructor(children: readonly Child[], underWay: readonly UnderWay[] = []) {
     this.#children = new Map(children.map((child) => [child.child_key, child]));
+    this.#underWay = underWay;
   }
 
   /** 0..1. */
@@ -47,21 +51,35 @@ export class Step {
     if (done) this.#done += weight;
   }
 
-  /** Wants a part: starts its job unless it was started before. */
+  /** Tells whether what a job would make is being made: of the same owner, from the same inputs. */
+  isUnderWay({ asset }: NewJob): boolean {
+    if (typeof asset !== "object" || asset === null || Array.isArray(asset)) return false;
+    const owner = asset["frame_id"] ?? asset["character_id"] ?? asset["scene_id"];
+    return this.#underWay.some(({ owner_id, input_hash }) =>
+      owner_id === owner && input_hash === asset["input_hash"]
+    );
+  }
+
+  /** Wants a part: starts its job unless it was started before, here or by somebody else. */
   want(key: string, weight: number, job: () => NewJob): PartState {
     const child = this.#children.get(key);
     this.#total += weight;
-    if (child === undefined) {
-      this.items.push({ ...job(), child_key: key });
-      return "under way";
+    if (child === undefined || child.state === "failed" || child.state === "cancelled") {
+      const wanted = job();
+      if (this.isUnderWay(wanted)) {
+        this.isWaiting = true;
+        return "under way";
+      }
+      if (child === undefined) {
+        this.items.push({ ...wanted, child_key: key });
+        return "under way";
+      }
+      this.failures.push(child);
+      return "failed";
     }
     if (child.state === "succeeded") {
       this.#done += weight;
       return "made";
-    }
-    if (child.state === "failed" || child.state === "cancelled") {
-      this.failures.push(child);
-      return "failed";
     }
     this.#done += weight * child.progress;
     return "under way";

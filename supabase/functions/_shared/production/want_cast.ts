@@ -12,8 +12,15 @@ import { planCharacters, type WritingContext } from "./writing_plans.ts";
 /** How the cast stands. */
 export type CastState = "writing" | "drawing" | "confirmation" | "ready";
 
-/** Wants as many characters as asked for, a reference picture of each, and the user's word for them. */
-export function wantCast(step: Step, film: FilmContext, writing: WritingContext): CastState {
+/**
+ * Wants as many characters as asked for, a reference picture of each, and the user's word for them. `draws`:
+ * whether pictures may be bought yet.
+ */
+export function wantCast(
+  step: Step,
+  film: FilmContext,
+  { writing, draws }: { readonly writing: WritingContext; readonly draws: boolean },
+): CastState {
   const { state, wish, project } = film;
   if (state.characters.length < wish.character_count) {
     const written = step.want(
@@ -22,17 +29,22 @@ export function wantCast(step: Step, film: FilmContext, writing: WritingContext)
       () =>
         planCharacters(writing, { project, scenes: state.scenes, characters: state.characters }),
     );
-    step.count(2 * (wish.character_count - state.characters.length), false);
-    // Fewer than asked for may have been written: those are the cast then.
-    if (written !== "made" || state.characters.length === 0) return "writing";
+    // Fewer than asked for may have been written, or the user took some out, or all: who is left is the cast.
+    if (written !== "made") {
+      step.count(2 * (wish.character_count - state.characters.length), false);
+      return "writing";
+    }
   }
   const bare = state.characters.filter(({ image_id }) => image_id === null);
-  for (const character of bare) {
+  if (!draws) step.count(2 * bare.length, false);
+  for (const character of draws ? bare : []) {
     wantUnrefused(step, {
       prefix: `reference:${character.id}`,
       weight: 2,
       first: planReference(film, { character, isMild: false }),
       milder: planReference(film, { character, isMild: true }),
+      // A picture becomes its character's in the moment it is made: who has none gave it up.
+      isGone: true,
     });
   }
   if (bare.length > 0) return "drawing";

@@ -15,8 +15,10 @@ export function narrationOf(
   scene: StudioContext["scenes"][number],
 ): StudioContext["audio_clips"][number] | undefined {
   const { hash } = planNarration(film, scene);
+  const { wish, payload } = film;
   return film.state.audio_clips.find((clip) =>
-    clip.scene_id === scene.id && clip.format === "mp3" && isStillValid(clip, hash)
+    clip.scene_id === scene.id && clip.format === "mp3" && isStillValid(clip, hash) &&
+    (payload.is_voice_asked !== true || clip.voice_id === wish.voice_id)
   );
 }
 

@@ -17,7 +17,7 @@ import {
 } from "./gemini_fetch.ts";
 import { inlinePictures } from "./inline_pictures.ts";
 import type { ImageGenerator, ImageRequest, SubmitOutcome } from "./render.ts";
-import { calledOff, lostSubmit } from "./submit_outcome.ts";
+import { calledOff, lostSubmit, unreadPicture } from "./submit_outcome.ts";
 
 /** The slower models think before they draw and take half a minute; a step may last 110 s in all. */
 const TIMEOUT_MS = 90_000;
@@ -66,8 +66,9 @@ const Answer = z.looseObject({
  * followed by the next one (see `gemini_keys.ts`).
  *
  * `submit` is `finished` with the picture; `refused` for a refusal by the API itself, for
- * `CONTENT_REFUSED`, for an answer without a picture (`PROVIDER_BAD_RESPONSE`) and for options the models
- * do not take (`MODEL_INPUT_INVALID`: nothing was sent); `never_sent`; and `unknown` for all else.
+ * `CONTENT_REFUSED`, for an answer without a picture (`PROVIDER_BAD_RESPONSE`) and, with nothing sent, for
+ * options the models do not take (`MODEL_INPUT_INVALID`) and references that can't be sent (`RESULT_INVALID`);
+ * `never_sent`; and `unknown` for all else.
  *
  * `status` always gives `failed`: it is only asked when the worker that held the picture is gone.
  *
@@ -86,9 +87,7 @@ export function createGeminiImage(config: GeminiConfig): ImageGenerator {
       try {
         references = await inlinePictures(request.referenceUrls ?? [], config.log, signal);
       } catch (error) {
-        // Nothing has been asked of Gemini yet.
-        if (error instanceof AppError) return { outcome: "never_sent", error };
-        throw error;
+        return unreadPicture(error);
       }
       let answer: GeminiAnswer;
       try {

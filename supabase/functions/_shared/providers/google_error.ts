@@ -46,6 +46,12 @@ const HINTS: Readonly<Record<string, string>> = {
   ACCESS_TOKEN_EXPIRED: "The service account's access token has expired",
 };
 
+/**
+ * A quota of zero leaves out `quotaValue`, as Google's JSON does with numbers that are zero: only the sentence
+ * says it. Source: continuedev/continue issues 9729 and 10062, 2026.
+ */
+const ZERO_QUOTA = /\blimit: 0\b/;
+
 const detailSchema = z.object({
   "@type": z.string().default(""),
   reason: z.string().optional(),
@@ -81,7 +87,7 @@ export function googleError(refusal: GoogleRefusal, call: GoogleCall): AppError 
   const quotas = details.flatMap((one) => one.violations ?? []);
   const known = GOOGLE_STATUSES[refusal.status] ??
     (refusal.status >= 500 ? "PROVIDER_UNAVAILABLE" : "PROVIDER_REJECTED");
-  const neverAllowed = quotas.some((one) => one.quotaValue === "0");
+  const neverAllowed = quotas.some((one) => one.quotaValue === "0") || ZERO_QUOTA.test(message);
   const code = known === "PROVIDER_RATE_LIMITED" && neverAllowed ? "PROVIDER_REJECTED" : known;
   const retryAfterSeconds = code === "PROVIDER_RATE_LIMITED"
     ? retryAfter(refusal, details, call.now ?? Date.now())

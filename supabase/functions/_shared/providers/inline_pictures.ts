@@ -7,7 +7,7 @@
  */
 import { Buffer } from "node:buffer";
 import type { Log } from "../log.ts";
-import { openDownload } from "../media/download.ts";
+import { readOwnPicture } from "./own_picture.ts";
 
 /** Reference pictures of our own drawing are below 3 MB; four of these fit a request. */
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -19,31 +19,19 @@ export interface InlinePicture {
   readonly inlineData: { readonly mimeType: string; readonly data: string };
 }
 
-/**
- * Fetches pictures of our own Storage and gives the parts, in order. Errors: those of the download
- * (`RESULT_INVALID`, `PROVIDER_UNAVAILABLE`, `PROVIDER_TIMEOUT`).
- */
+/** Fetches pictures of our own Storage and gives the parts, in order. Errors: those of `readOwnPicture`. */
 export async function inlinePictures(
   urls: readonly string[],
   log: Log,
   signal?: AbortSignal,
 ): Promise<InlinePicture[]> {
   return await Promise.all(urls.map(async (url) => {
-    const download = await openDownload(url, {
-      // Planned from rows of ours, never from a request: the host is our own, a private one on a laptop.
-      allowedOrigins: [new URL(url).origin],
+    const { bytes, contentType } = await readOwnPicture(url, {
       maxBytes: MAX_BYTES,
       timeoutMs: TIMEOUT_MS,
-      expect: "image",
       log,
-      ...(signal === undefined ? {} : { signal }),
+      signal,
     });
-    const bytes = new Uint8Array(await new Response(download.body).arrayBuffer());
-    return {
-      inlineData: {
-        mimeType: download.contentType,
-        data: Buffer.from(bytes).toString("base64"),
-      },
-    };
+    return { inlineData: { mimeType: contentType, data: Buffer.from(bytes).toString("base64") } };
   }));
 }

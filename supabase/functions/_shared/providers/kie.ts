@@ -65,11 +65,7 @@ export function createKie(config: KieConfig): VideoRenderer {
         // A task id is proof of a task, whatever the code beside it says.
         if (created.success) return { outcome: "accepted", externalTaskId: created.data.taskId };
         if (answer.code === 200) throw kieBadResponse(config.log, "create_task", "data.taskId");
-        const { code, message } = answer;
-        return {
-          outcome: "refused",
-          error: kieRequestError({ code, message, action: "create_task" }),
-        };
+        return { outcome: "refused", error: refusalOf(answer) };
       } catch (error) {
         return lostSubmit(error);
       }
@@ -93,6 +89,17 @@ export function createKie(config: KieConfig): VideoRenderer {
     },
     renewUrl: async (resultUrl, { signal } = {}) => await renewKieUrl(config, resultUrl, signal),
   };
+}
+
+/** For 500, which is as often about the request as about KIE: it is tried again, but not for ever. */
+const DOUBTFUL_PAUSE_SECONDS = 60;
+
+function refusalOf({ code, message }: KieAnswer): AppError {
+  const error = kieRequestError({ code, message, action: "create_task" });
+  if (code !== 500 || error.code !== "PROVIDER_UNAVAILABLE") return error;
+  return new AppError("PROVIDER_FAILED", error.message, {
+    retryAfterSeconds: DOUBTFUL_PAUSE_SECONDS,
+  });
 }
 
 function readRecord(log: Log, { data }: KieAnswer): RenderStatus {

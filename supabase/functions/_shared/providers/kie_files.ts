@@ -7,10 +7,10 @@
 import { Buffer } from "node:buffer";
 import { z } from "zod";
 import { AppError } from "../app_error.ts";
-import { openDownload } from "../media/download.ts";
 import { isPublicAddress } from "../media/public_url_guard_address.ts";
 import { askKie, kieBadResponse, type KieConfig } from "./kie_client.ts";
 import { kieRequestError } from "./kie_error.ts";
+import { readOwnPicture } from "./own_picture.ts";
 import type { SubmitOutcome, VideoRequest } from "./render.ts";
 
 /** What the video models take (docs.kie.ai model pages). */
@@ -103,16 +103,12 @@ async function upload(config: KieConfig, { url, uploadUrl, signal }: {
   readonly uploadUrl: string;
   readonly signal: AbortSignal | undefined;
 }): Promise<string> {
-  const picture = await openDownload(url, {
-    // It is our own Storage's: the URL is of our making.
-    allowedOrigins: [new URL(url).origin],
+  const { bytes, contentType, extension } = await readOwnPicture(url, {
     maxBytes: MAX_PICTURE_BYTES,
     timeoutMs: READ_TIMEOUT_MS,
-    expect: "image",
     log: config.log,
-    ...(signal === undefined ? {} : { signal }),
+    signal,
   });
-  const bytes = new Uint8Array(await new Response(picture.body).arrayBuffer());
   const operation = "upload_picture";
   const { code, message, data } = await askKie(config, {
     operation,
@@ -121,10 +117,10 @@ async function upload(config: KieConfig, { url, uploadUrl, signal }: {
     init: {
       method: "POST",
       body: JSON.stringify({
-        base64Data: `data:${picture.contentType};base64,${Buffer.from(bytes).toString("base64")}`,
+        base64Data: `data:${contentType};base64,${Buffer.from(bytes).toString("base64")}`,
         uploadPath: UPLOAD_PATH,
         // A name that comes again would overwrite the first file.
-        fileName: `${crypto.randomUUID()}.${picture.extension}`,
+        fileName: `${crypto.randomUUID()}.${extension}`,
       }),
     },
     timeoutMs: UPLOAD_TIMEOUT_MS,

@@ -20,7 +20,10 @@ export type SubmitOutcome =
     readonly media: Uint8Array<ArrayBuffer>;
     readonly contentType: string;
   }
-  /** The provider surely has no task: a parseable refusal. `error.code` says whether later helps. */
+  /**
+   * The provider surely has no task: a parseable refusal. `error.code` says whether later helps; with
+   * `PROVIDER_UNAVAILABLE` it says of itself that it is down.
+   */
   | { readonly outcome: "refused"; readonly error: AppError }
   /** Nothing left this machine. */
   | { readonly outcome: "never_sent"; readonly error: AppError }

@@ -66,7 +66,7 @@ export function createRunway(config: RunwayConfig): RunwayRenderer {
       if (off !== null) return off;
       let body: Record<string, unknown>;
       try {
-        body = runwayInput({ ...request, endpoint: config.modelId ?? request.endpoint });
+        body = runwayInput(request);
       } catch (error) {
         if (error instanceof AppError) return { outcome: "refused", error };
         throw error;

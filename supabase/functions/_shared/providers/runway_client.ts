@@ -17,8 +17,6 @@ export interface RunwayConfig {
   readonly apiKey: string;
   /** `https://api.dev.runwayml.com` or a simulator, without a trailing slash. */
   readonly baseUrl: string;
-  /** Takes the place of every request's model. Undefined: the request's own. */
-  readonly modelId?: string | undefined;
   /** Takes one line a call. */
   readonly log: Log;
   /** Default: the global `fetch`. */

@@ -29,3 +29,12 @@ export function calledOff(provider: string, signal: AbortSignal | undefined): Su
     }),
   };
 }
+
+/**
+ * Classifies a failure of `readOwnPicture` before a submit: `refused` for a picture that can't be sent,
+ * `never_sent` when Storage did not give it. Rethrows what is not an `AppError`.
+ */
+export function unreadPicture(error: unknown): SubmitOutcome {
+  if (!(error instanceof AppError)) throw error;
+  return { outcome: error.code === "RESULT_INVALID" ? "refused" : "never_sent", error };
+}

@@ -7,7 +7,7 @@ import type { z } from "zod";
 import { MAX_MUSIC_BYTES, MIN_MUSIC_SEC } from "../../../../shared/contract/limits.ts";
 import type { filmMusic, HeardMusic } from "../../../../shared/contract/music.ts";
 import { AppError } from "../app_error.ts";
-import type { Client } from "../database/rpc.ts";
+import { callSql, type Client } from "../database/rpc.ts";
 import { sha256Hex } from "../idempotency.ts";
 import { readSize } from "../media/download_source.ts";
 import { parseMp3 } from "../media/mp3.ts";
@@ -35,6 +35,8 @@ export interface KeptMusic {
 
 /** Where tracks are kept, and with whose rights. */
 export interface MusicPlace {
+  /** The verified user. */
+  readonly userId: string;
   /** With the user's own rights. */
   readonly client: Client;
   /** With the service's. */
@@ -74,7 +76,8 @@ export function checkTrack(bytes: Uint8Array): number {
 /**
  * Keeps a track with a project the caller has shown to be the user's. The same file again is the same object.
  *
- * Errors: those of {@link checkTrack}, `STATE_CONFLICT` when the project holds too many, `PROVIDER_UNAVAILABLE`.
+ * Errors: those of {@link checkTrack}, `STATE_CONFLICT` when the project holds too many, `RATE_LIMITED` (the user's
+ * tracks of a day), `PROVIDER_UNAVAILABLE`.
  */
 export async function keepMusic(
   bytes: Uint8Array<ArrayBuffer>,
@@ -100,7 +103,13 @@ export async function keepMusic(
       { details: { limit: MAX_TRACKS } },
     );
   }
-  const url = isThere ? store.url(path) : await store.put(path, bytes, "audio/mpeg");
+  if (isThere) return { url: store.url(path), sha256, duration_sec, size_bytes: bytes.byteLength };
+  await callSql(service, "grant_upload", {
+    p_user_id: place.userId,
+    p_grant_id: crypto.randomUUID(),
+    p_kind: "track",
+  });
+  const url = await store.put(path, bytes, "audio/mpeg");
   return { url, sha256, duration_sec, size_bytes: bytes.byteLength };
 }
 
@@ -118,7 +127,7 @@ export interface TakeOptions extends MusicPlace {
  * Takes the music that a request names, before anything is charged: a track of the user's projects, or one on the
  * public internet, which is fetched, looked at and kept.
  *
- * Errors: `AUDIO_INVALID`, `PAYLOAD_TOO_LARGE`, `NOT_FOUND`, `STATE_CONFLICT`, `PROVIDER_*`.
+ * Errors: `AUDIO_INVALID`, `PAYLOAD_TOO_LARGE`, `NOT_FOUND`, `STATE_CONFLICT`, `RATE_LIMITED`, `PROVIDER_*`.
  */
 export async function takeMusic(
   { url, gain_db = null }: Pick<z.output<typeof filmMusic>, "url"> & {

@@ -37,7 +37,8 @@ export interface KeepOptions {
 
 /**
  * Keeps a picture, once: the same one again in the same project gives the row that is there. The object is
- * written before the row, and taken back when there is no row, so neither is ever alone.
+ * written before the row, and taken back when there is no row, so neither is ever alone. Of a project that is not
+ * there yet the folder is noted first, since without its row nobody would look there after a crash.
  *
  * Errors: `IMAGE_INVALID`, `NOT_FOUND` (project), `RATE_LIMITED` (uploads of a day), `PROVIDER_UNAVAILABLE`.
  */
@@ -55,6 +56,9 @@ export async function keepUpload(
   const image = options.imageId ?? crypto.randomUUID();
   const path = uploadPath({ project, image, extension: picture.extension });
   const store = supabaseMediaStore(options.service, options);
+  if (options.projectId === undefined) {
+    await callSql(options.service, "note_new_folder", { p_project_id: project });
+  }
   const url = await store.put(path, picture.bytes, picture.contentType);
   const row = () =>
     callSql(options.service, "add_upload", {

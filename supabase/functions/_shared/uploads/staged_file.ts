@@ -5,16 +5,13 @@
  * @module
  */
 import { AppError } from "../app_error.ts";
-import type { Client } from "../database/rpc.ts";
+import { callSql, type Client } from "../database/rpc.ts";
 
 /** Made by the migration, with the contract's size and types as its own limits. */
 export const STAGING_BUCKET = "uploads";
 
 /** How long Storage takes a signed upload: fixed by the platform, two hours. */
 const SIGNED_FOR_SECONDS = 7200;
-
-/** Files a user may have waiting: each is up to 10 MB that nobody has paid for. */
-const MAX_WAITING = 20;
 
 /** Where to put a file. */
 export interface UploadPlace {
@@ -31,38 +28,29 @@ export interface UploadPlace {
 }
 
 /**
- * Signs a place for one file of a user. `supabaseUrl` is what clients reach. Files that were never taken are
- * removed on the way. Errors: `RATE_LIMITED` when too many wait, `PROVIDER_UNAVAILABLE`.
+ * Signs a place for one file of a user, once it is noted: a file that is never taken is removed by the tick of
+ * purge-projects. `supabaseUrl` is what clients reach. Errors: `RATE_LIMITED` (places of the last hours),
+ * `UNAUTHENTICATED`, `PROVIDER_UNAVAILABLE`.
  */
 export async function signUpload(
   service: Client,
   { userId, supabaseUrl }: { userId: string; supabaseUrl: string },
 ): Promise<UploadPlace> {
-  const bucket = service.storage.from(STAGING_BUCKET);
-  const path = `${userId}/${crypto.randomUUID()}`;
-  const [signed, listed] = await Promise.all([
-    bucket.createSignedUploadUrl(path),
-    bucket.list(userId, { limit: 100, sortBy: { column: "created_at", order: "asc" } }),
+  const place = crypto.randomUUID();
+  const path = `${userId}/${place}`;
+  const [signed] = await Promise.all([
+    service.storage.from(STAGING_BUCKET).createSignedUploadUrl(path),
+    callSql(service, "grant_upload", {
+      p_user_id: userId,
+      p_grant_id: place,
+      p_kind: "picture",
+    }),
   ]);
-  if (signed.error !== null || listed.error !== null) {
+  if (signed.error !== null) {
     throw new AppError(
       "PROVIDER_UNAVAILABLE",
       "Cannot prepare the upload: Storage did not sign it",
-      {
-        cause: signed.error ?? listed.error,
-      },
-    );
-  }
-  const tooOld = Date.now() - SIGNED_FOR_SECONDS * 1000;
-  const isForgotten = ({ created_at }: { created_at?: string | null }) =>
-    Date.parse(created_at ?? "") < tooOld;
-  const forgotten = listed.data.filter(isForgotten).map(({ name }) => `${userId}/${name}`);
-  if (forgotten.length > 0) await bucket.remove(forgotten);
-  if (listed.data.length - forgotten.length >= MAX_WAITING) {
-    throw new AppError(
-      "RATE_LIMITED",
-      `Cannot prepare another upload: ${MAX_WAITING} files wait to be taken`,
-      { retryAfterSeconds: 60, hint: "Send upload_path for each file that was uploaded" },
+      { cause: signed.error },
     );
   }
   // Inside functions Storage may have another name than outside.
@@ -94,7 +82,7 @@ export async function readStaged(service: Client, path: string): Promise<Uint8Ar
   });
 }
 
-/** Removes a waiting file; one that is not there is no error. */
+/** Removes a waiting file. One that is not there is no error, and one that stays is removed by the tick. */
 export async function removeStaged(service: Client, path: string): Promise<void> {
   await service.storage.from(STAGING_BUCKET).remove([path]);
 }

@@ -22,7 +22,17 @@ select
         'video_clip', (
           select to_jsonb(v) from public.video_clips as v
           where v.scene_id = s.id order by v.created_at desc, v.id limit 1
-        )
+        ),
+        'shots', coalesce((
+          select jsonb_agg(
+            to_jsonb(f) || jsonb_build_object(
+              'image', (select to_jsonb(i) from public.image_assets as i where i.id = f.image_id),
+              'video_clip', (select to_jsonb(v) from public.video_clips as v where v.id = f.video_clip_id)
+            )
+            order by f.index
+          )
+          from public.frames as f where f.scene_id = s.id
+        ), '[]')
       )
       order by s.index
     )
@@ -36,15 +46,24 @@ select
     select jsonb_object_agg(c.state, c.jobs) from (
       select j.state, count(*) as jobs from public.jobs as j where j.project_id = p.id group by j.state
     ) as c
-  ), '{}') as job_counts
+  ), '{}') as job_counts,
+  coalesce((
+    select jsonb_agg(to_jsonb(n) - 'payload' order by n.finished_at is null desc, n.created_at desc, n.id) from (
+      select j.* from public.jobs as j
+      where j.project_id = p.id
+      order by j.finished_at is null desc, j.created_at desc, j.id limit 100
+    ) as n
+  ), '[]') as jobs
 from public.projects as p;
 comment on view public.project_overview is
   'A project with what a page shows of it: its scenes in order, each with its main picture, its newest ready '
-  'narration and its newest clip (whatever its status); its newest film; and its jobs counted by state.';
+  'narration, its newest clip (whatever its status) and its shots; its newest film; and its jobs.';
 comment on column public.project_overview.scenes is
-  'In order: [{id, index, title, text, plot, notes, main_image|null, audio_clip|null, video_clip|null}], the last '
-  'three as their rows are.';
+  'In order: [{id, index, title, text, plot, notes, main_image|null, audio_clip|null, video_clip|null, shots: [frame '
+  'with image|null, video_clip|null]}], assets as their rows are.';
 comment on column public.project_overview.film is 'The row of the newest film, whatever its status. Null: none.';
+comment on column public.project_overview.jobs is
+  'Rows without their payload: the unfinished ones, then the others, newest first, 100 at most.';
 comment on column public.project_overview.job_counts is '{state: count}, without the states no job is in.';
 revoke all on public.project_overview from anon, authenticated, service_role;
 grant select on public.project_overview to authenticated;
