@@ -75,6 +75,11 @@ Deno.test("decide() takes the scenes' own pictures and clips for shots that are 
   const cut = world.rows.films[0]?.cut as { clip_id: string }[];
   assert.equal(cut.filter(({ clip_id }) => own.includes(clip_id)).length, 2);
   assert.equal(world.make({ options }).started.length, 0);
+  // Narration that is there already is fitted before there are shots.
+  const spoken = withOwnMedia();
+  spoken.make({ options, stopAt: "audio" });
+  spoken.dropFrames(() => true);
+  assert.deepEqual(kindsOf(spoken.make({ options }).started), { video: 1, film: 1 });
   // What the shot or the scene shows changes: it is drawn anew, and what belongs to the others stays.
   world.edit("frames", (_, at) => at === 0, { video_prompt: "It sinks" });
   assert.deepEqual(kindsOf(world.make({ options }).started), { video: 1, film: 1 });

@@ -16,7 +16,7 @@ import { type FilmContext, filmContext } from "./film_context.ts";
 import { wantFilm } from "./want_film.ts";
 import { wantNarration } from "./want_narration.ts";
 import type { ProductionPayload } from "./payload.ts";
-import type { NewFrame } from "./scene_shots.ts";
+import { type NewFrame, withSceneShots } from "./scene_shots.ts";
 import { durationsOf } from "./shots.ts";
 import { wantClips, wantPictures } from "./want_shots.ts";
 import { fitFrames, wantFrames } from "./want_frames.ts";
@@ -90,7 +90,7 @@ export function decide(state: ProductionState, payload: ProductionPayload): Deci
   // Narration needs the scenes alone: it is spoken while the cast is written.
   const isSpoken = reaches("audio") && wantNarration(step, film);
   // Before anybody is drawn or asked for their word: narration that does not fit ends the film here.
-  if (isSpoken && reaches("images")) fitFrames(film);
+  if (isSpoken && reaches("images")) fitFrames(withSceneShots(film));
   const cast = wantCast(step, film, { writing, draws: isSpoken || !reaches("images") });
   if (!reaches("frames")) {
     return cast === "writing" || cast === "drawing" ? leave("characters") : done("characters");

@@ -13,7 +13,7 @@ import { planNarration } from "./asset_plans.ts";
 import { type FilmContext, filmContext } from "./film_context.ts";
 import type { ProductionPayload } from "./payload.ts";
 import { fitScenes, type FittedScene } from "./fit.ts";
-import { sceneShots } from "./scene_shots.ts";
+import { withSceneShots } from "./scene_shots.ts";
 import { clipsOfScene } from "./shots.ts";
 import { sceneTextChars } from "./speech_rate.ts";
 import type { ProductionState } from "./state.ts";
@@ -101,19 +101,6 @@ export function quoteFilm(state: ProductionState, payload: ProductionPayload): F
   const { target_length } = wish;
   const plan = { target_length, scene_count: sceneCount, shots, ...total(film, jobs) };
   return { plan, clipCredits };
-}
-
-/** With the shots that no writer is asked for: they will be there before anything is bought. */
-function withSceneShots(film: FilmContext): FilmContext {
-  const { state } = film;
-  const { scenes } = state;
-  const added = (sceneShots(film) ?? []).flatMap((shot) =>
-    scenes.filter(({ id }) => id === shot.scene_id)
-      .map((scene) => ({ ...scene, ...shot, duration_sec: null }))
-  );
-  const all = [...state.frames, ...added];
-  const frames = scenes.flatMap(({ id }) => all.filter(({ scene_id }) => scene_id === id));
-  return { ...film, state: { ...state, frames } };
 }
 
 /** Prices jobs by their models, and adds up how long one after the other takes. */

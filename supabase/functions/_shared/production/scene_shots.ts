@@ -52,6 +52,19 @@ export function sceneShots(film: FilmContext): NewFrame[] | null {
     .map((scene) => ({ ...sceneShot(scene), ...madeOf(film, scene) }));
 }
 
+/** With the shots that no writer is asked for: they will be there before anything is bought. */
+export function withSceneShots(film: FilmContext): FilmContext {
+  const { state } = film;
+  const { scenes } = state;
+  const added = (sceneShots(film) ?? []).flatMap((shot) =>
+    scenes.filter(({ id }) => id === shot.scene_id)
+      .map((scene) => ({ ...scene, ...shot, duration_sec: null }))
+  );
+  const all = [...state.frames, ...added];
+  const frames = scenes.flatMap(({ id }) => all.filter(({ scene_id }) => scene_id === id));
+  return { ...film, state: { ...state, frames } };
+}
+
 /**
  * The scene's main picture and the newest clip from it, where they are of the film's shape, not stale, and the
  * clip is as long as it will be shown. What films made is found by its content instead.
