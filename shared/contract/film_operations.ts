@@ -79,7 +79,7 @@ export const confirmCharactersRequest = z.strictObject({
 export const generateScenesRequest = z.strictObject({
   project_id: id,
   scene_count: z.int().min(1).max(MAX_SCENES).optional(),
-  /** True: scenes that are there are written anew, in place. */
+  /** True: scenes that are there are written anew, in place; those that become others lose their shots. */
   rewrite: z.boolean().default(false),
 });
 

@@ -252,15 +252,26 @@ create trigger mark_stale after update on public.characters for each row
   when (old.name <> new.name or old.description <> new.description or old.image_id is distinct from new.image_id)
   execute function private.mark_stale_by_character();
 
+-- A shot may show what was made of its scene before there were shots: that is then made from the shot's words too.
 create function private.mark_stale_by_frame() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
   if old.action <> new.action or old.camera <> new.camera then
     update public.image_assets as a set stale_at = now()
-    where a.frame_id = new.id and a.status = 'ready' and a.stale_at is null;
+    where a.status = 'ready' and a.stale_at is null and (
+      a.frame_id = new.id or (
+        a.id = old.image_id and a.id = new.image_id and a.scene_id = new.scene_id and a.frame_id is null
+        and a.source = 'generated'
+      )
+    );
   end if;
   update public.video_clips as v set stale_at = now()
-  where v.frame_id = new.id and v.status = 'ready' and v.stale_at is null
+  where v.status = 'ready' and v.stale_at is null
+    and (
+      v.frame_id = new.id or (
+        v.id = old.video_clip_id and v.id = new.video_clip_id and v.scene_id = new.scene_id and v.frame_id is null
+      )
+    )
     and (
       old.action <> new.action or old.camera <> new.camera or old.video_prompt <> new.video_prompt
       or v.image_id is distinct from new.image_id
@@ -279,23 +290,36 @@ create trigger mark_stale after update on public.frames for each row
 
 create function private.mark_stale_by_scene() returns trigger
 language plpgsql security definer set search_path = '' as $$
+declare
+  v_seen_before text := coalesce(nullif(old.plot, ''), old.text);
+  v_seen text := coalesce(nullif(new.plot, ''), new.text);
 begin
   if old.text <> new.text then
     update public.audio_clips as a set stale_at = now()
     where a.scene_id = new.id and a.status = 'ready' and a.stale_at is null;
   end if;
-  if old.plot <> new.plot or old.title <> new.title then
+  if old.title <> new.title or v_seen_before <> v_seen then
+    -- A shot that is the scene itself stays it, field by field (composed as sceneShot() does); what somebody wrote
+    -- for it is theirs to change.
+    update public.frames as f set
+      action = case when f.action = left(old.title || '. ' || v_seen_before, 5000)
+        then left(new.title || '. ' || v_seen, 5000) else f.action end,
+      video_prompt = case when f.video_prompt = left(v_seen_before, 5000)
+        then left(v_seen, 5000) else f.video_prompt end
+    where f.scene_id = new.id and (
+      f.action = left(old.title || '. ' || v_seen_before, 5000) or f.video_prompt = left(v_seen_before, 5000)
+    );
     update public.image_assets as a set stale_at = now()
-    where a.scene_id = new.id and a.frame_id is null and a.status = 'ready' and a.stale_at is null
-      and a.source = 'generated';
+    where a.scene_id = new.id and a.status = 'ready' and a.stale_at is null and a.source = 'generated';
     update public.video_clips as v set stale_at = now()
-    where v.scene_id = new.id and v.frame_id is null and v.status = 'ready' and v.stale_at is null;
+    where v.scene_id = new.id and v.status = 'ready' and v.stale_at is null;
   end if;
   return null;
 end
 $$;
 comment on function private.mark_stale_by_scene() is
-  'Trigger: the narration of a scene whose text changed; its pictures and clips when what is seen did.';
+  'Trigger: the narration of a scene whose text changed; when what is seen did (the plot, or the text of a scene '
+  'without one), its pictures and clips, and shots that repeat the scene''s own words go on doing so.';
 revoke execute on function private.mark_stale_by_scene() from public, anon, authenticated;
 create trigger mark_stale after update on public.scenes for each row
   when (old.text <> new.text or old.plot <> new.plot or old.title <> new.title)
@@ -308,9 +332,23 @@ declare
   v_frame_id uuid := coalesce(new.frame_id, old.frame_id);
 begin
   update public.image_assets as a set stale_at = now()
-  where a.frame_id = v_frame_id and a.status = 'ready' and a.stale_at is null;
+  where a.status = 'ready' and a.stale_at is null and (
+    a.frame_id = v_frame_id or (
+      a.frame_id is null and a.source = 'generated' and exists (
+        select from public.frames as f
+        where f.id = v_frame_id and f.image_id = a.id and f.scene_id = a.scene_id
+      )
+    )
+  );
   update public.video_clips as v set stale_at = now()
-  where v.frame_id = v_frame_id and v.status = 'ready' and v.stale_at is null;
+  where v.status = 'ready' and v.stale_at is null and (
+    v.frame_id = v_frame_id or (
+      v.frame_id is null and exists (
+        select from public.frames as f
+        where f.id = v_frame_id and f.video_clip_id = v.id and f.scene_id = v.scene_id
+      )
+    )
+  );
   return null;
 end
 $$;

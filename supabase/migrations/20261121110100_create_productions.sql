@@ -266,6 +266,12 @@ begin
     from jsonb_array_elements(p_result -> 'characters') as c
     on conflict (project_id, name) do nothing;
   elsif p_job.kind = 'scenes' then
+    -- Shots tell what the scene was: another scene is broken into shots anew. Their pictures and clips stay.
+    delete from public.frames as f
+    using public.scenes as s, jsonb_array_elements(p_result -> 'scenes') with ordinality as n
+    where s.project_id = p_job.project_id and s.index = n.ordinality and f.scene_id = s.id
+      and (s.title, coalesce(nullif(s.plot, ''), s.text)) is distinct from
+        (n.value ->> 'title', coalesce(nullif(n.value ->> 'plot', ''), n.value ->> 'text'));
     -- In place: what was made from a scene stays with it, and is stale where it changed.
     update public.scenes as s set
       title = n.value ->> 'title', text = n.value ->> 'text', plot = n.value ->> 'plot'
@@ -287,7 +293,8 @@ begin
 end
 $$;
 comment on function private.apply_writing(public.jobs, jsonb) is
-  'Writes what a language model wrote for a project: its cast, its scenes or its shots.';
+  'Writes what a language model wrote for a project: its cast, its scenes (those that become others lose their '
+  'shots) or its shots.';
 
 create function private.write_frames(p_user_id uuid, p_project_id uuid, p_frames jsonb) returns void
 language plpgsql security invoker set search_path = '' as $$
@@ -297,10 +304,19 @@ declare
 begin
   for v_frame in select f.value from jsonb_array_elements(p_frames) as f loop
     insert into public.frames as f (
-      user_id, project_id, scene_id, index, camera, action, video_prompt
+      user_id, project_id, scene_id, index, camera, action, video_prompt, image_id, video_clip_id
     )
     select p_user_id, p_project_id, s.id, (v_frame ->> 'index')::integer, v_frame ->> 'camera',
-      v_frame ->> 'action', v_frame ->> 'video_prompt'
+      v_frame ->> 'action', v_frame ->> 'video_prompt',
+      -- What went meanwhile is made anew.
+      (
+        select a.id from public.image_assets as a
+        where a.id = (v_frame ->> 'image_id')::uuid and a.project_id = p_project_id
+      ),
+      (
+        select v.id from public.video_clips as v
+        where v.id = (v_frame ->> 'video_clip_id')::uuid and v.project_id = p_project_id
+      )
     from public.scenes as s
     where s.id = (v_frame ->> 'scene_id')::uuid and s.project_id = p_project_id
       and not exists (
@@ -319,7 +335,8 @@ begin
 end
 $$;
 comment on function private.write_frames(uuid, uuid, jsonb) is
-  'Adds shots [{scene_id, index, camera, action, video_prompt, character_ids}] where there are none yet.';
+  'Adds shots [{scene_id, index, camera, action, video_prompt, character_ids}] where there are none yet, with a '
+  'picture (image_id) and a clip (video_clip_id) that are there already, if any.';
 
 create or replace function private.apply_result(p_job public.jobs, p_result jsonb) returns void
 language plpgsql security invoker set search_path = '' as $$

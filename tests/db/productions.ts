@@ -154,15 +154,21 @@ export async function addCharacter(
 /** A ready picture of a project. */
 export async function addImage(
   owner: Session,
-  { userId, projectId, frameId = null }: {
+  { userId, projectId, sceneId = null, frameId = null, source = "generated" }: {
     readonly userId: string;
     readonly projectId: string;
+    readonly sceneId?: string | null;
     readonly frameId?: string | null;
+    readonly source?: string;
   },
 ): Promise<string> {
   const [row] = await owner<{ id: string }[]>`
-    insert into public.image_assets (user_id, project_id, frame_id, prompt, model, url, status)
-    values (${userId}, ${projectId}, ${frameId}, 'A boat', 'test', 'https://a.test/a.jpg', 'ready')
+    insert into public.image_assets (
+      user_id, project_id, scene_id, frame_id, source, prompt, model, url, status
+    ) values (
+      ${userId}, ${projectId}, ${sceneId}, ${frameId}, ${source}, 'A boat', 'test',
+      'https://a.test/a.jpg', 'ready'
+    )
     returning id`;
   assert.ok(row);
   return row.id;

@@ -11,7 +11,7 @@ import {
   startFilm,
   untilConfirmation,
 } from "./films.ts";
-import { as, post, providerCalls, signUp, uniqueWord } from "./studio.ts";
+import { as, createProject, post, providerCalls, signUp, uniqueWord } from "./studio.ts";
 
 Deno.test("make-film makes a whole film by itself, as long as asked, for what plan and estimate said", async () => {
   const user = await signUp();
@@ -158,4 +158,44 @@ Deno.test("make-film stops at each level, and goes on from there for what its pl
   const whole = await signUp();
   const { plan } = await startFilm(whole, { prompt: "A paper boat", options });
   assert.equal(plan.credits, spent, "in parts it costs what it costs at once");
+});
+
+Deno.test("make-film takes the pictures, clips and narration that the scenes have, and follows a scene's edit", async () => {
+  const user = await signUp();
+  const { studio } = user;
+  const { project, scenes } = await createProject(user, ["The lamp wakes.", "It looks around."]);
+  const drawn = await Promise.all(
+    scenes.map(({ id }) => studio.call("generate-image", { scene_id: id })),
+  );
+  const spoken = await studio.call("generate-audio", { project_id: project.id });
+  await studio.watch([...drawn.map(({ job }) => job), ...spoken.jobs].map(({ id }) => id));
+  const scene_ids = scenes.map(({ id }) => id);
+  const clips = await studio.call("generate-video", {
+    project_id: project.id,
+    scene_ids,
+    duration_sec: 5,
+  });
+  await studio.watch(clips.jobs.map(({ id }) => id));
+  const body = { project_id: project.id, options: { target_length: 10 } };
+  const before = await jobCounts(user);
+  const made = await makeFilm(user, body);
+  assert.deepEqual(made.plan.items.map(({ kind }) => kind), ["film"]);
+  assert.deepEqual(added(before, await jobCounts(user)), { production: 1, film: 1 });
+  const frames = await framesOf(user, project.id);
+  assert.deepEqual(
+    frames.map(({ video_clip_id }) => video_clip_id),
+    scenes.map(({ id }) => clips.video_clips.find((clip) => clip.scene_id === id)?.id),
+  );
+
+  await studio.supabase.from("scenes").update({ plot: "A storm at night" })
+    .eq("id", scenes[1]?.id ?? "").throwOnError();
+  const [then, spent] = [await jobCounts(user), await spentBy(user)];
+  const again = await makeFilm(user, body);
+  assert.deepEqual(added(then, await jobCounts(user)), {
+    production: 1,
+    image: 1,
+    video: 1,
+    film: 1,
+  });
+  assert.equal(await spentBy(user), spent + again.plan.credits);
 });

@@ -91,6 +91,16 @@ export function chooseModel(models: readonly Model[], wish: {
   return chosen;
 }
 
+/**
+ * Finds a row by its id, retired or not: what was made with a model stays when the model goes, and SQL refuses to
+ * charge for it (`private.price`). Errors: `MODEL_INPUT_INVALID` (unknown).
+ */
+export function findModel(models: readonly Model[], id: string): Model {
+  const model = models.find((candidate) => candidate.id === id);
+  if (model !== undefined) return model;
+  throw new AppError("MODEL_INPUT_INVALID", `Cannot use model "${id}": it is unknown`);
+}
+
 /** Checks one value against the values a model takes. Throws `MODEL_INPUT_INVALID` listing them. */
 export function assertAllowed<Value extends string | number>(
   model: Model,

@@ -3,7 +3,8 @@
  *
  * Caller: user JWT; `Idempotency-Key` required. Request `generateScenesRequest`, answer 202 with `{ job, plan,
  * credits_charged, balance }`; the rows of `scenes` are written when the job ends. Scenes written anew keep their
- * ids; what was made from them is then stale.
+ * ids; what was made from them is then stale. Scenes that show something else now lose their shots, and are broken
+ * into new ones by the next film.
  * Errors: as of make-film.
  * Touches: `scenes`, `jobs`, the ledger; the language model.
  *

@@ -14,12 +14,15 @@ async function setUp({ owner, user, project, scene }: Studio) {
   const mina = await addCharacter(owner, { ...whose, name: "Mina", imageId });
   const joon = await addCharacter(owner, { ...whose, name: "Joon", imageId });
   const scenes = [await scene(userId, projectId, 1), await scene(userId, projectId, 2)];
+  await owner`update public.scenes set plot = 'A boat' where id = ${scenes[0] ?? ""}`;
+  // Nothing that was uploaded is ever stale.
+  await addImage(owner, { ...whose, sceneId: scenes[0] ?? null, source: "uploaded" });
   const frames = [
     await addFrame(owner, { ...whose, sceneId: scenes[0] ?? "", characterIds: [mina] }),
     await addFrame(owner, { ...whose, sceneId: scenes[1] ?? "" }),
   ];
   for (const [at, frameId] of frames.entries()) {
-    const image = await addImage(owner, { ...whose, frameId });
+    const image = await addImage(owner, { ...whose, sceneId: scenes[at] ?? null, frameId });
     await owner`update public.frames set image_id = ${image} where id = ${frameId}`;
     await owner`
       insert into public.video_clips (
@@ -126,10 +129,34 @@ const EDITS: readonly {
     stale: ["clip 1", "picture 1"],
   },
   {
-    what: "a scene's text",
+    what: "a scene's text, where a plot says what is seen",
     edit: (session, { scenes }) =>
       session`update public.scenes set text = 'Other words' where id = ${scenes[0] ?? ""}`,
     stale: ["voice 1"],
+  },
+  {
+    what: "a scene's text, where it says what is seen too",
+    edit: (session, { scenes }) =>
+      session`update public.scenes set text = 'Other words' where id = ${scenes[1] ?? ""}`,
+    stale: ["clip 2", "picture 2", "voice 2"],
+  },
+  {
+    what: "a scene's plot",
+    edit: (session, { scenes }) =>
+      session`update public.scenes set plot = 'A storm' where id = ${scenes[0] ?? ""}`,
+    stale: ["clip 1", "picture 1"],
+  },
+  {
+    what: "a scene's title",
+    edit: (session, { scenes }) =>
+      session`update public.scenes set title = 'Night' where id = ${scenes[0] ?? ""}`,
+    stale: ["clip 1", "picture 1"],
+  },
+  {
+    what: "a scene's notes and place",
+    edit: (session, { scenes }) =>
+      session`update public.scenes set notes = 'Hm', index = 9 where id = ${scenes[0] ?? ""}`,
+    stale: [],
   },
   {
     what: "nothing, said again",

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { FILM_STAGES } from "../../../shared/contract/statuses.ts";
 import { decide } from "../../../supabase/functions/_shared/production/decide.ts";
-import { imageOf } from "../../factories.ts";
 import { FakeWorld } from "./fake_world.ts";
 import { CAST, failing, inTurns, kindsOf, randomFrom, whyNot } from "./runs.ts";
 import type { Ending, Started } from "./world_types.ts";
@@ -149,48 +148,6 @@ Deno.test("decide() goes on after a crash with the children that are there", () 
   // A second worker looks at the same rows: it starts nothing.
   assert.equal(world.goOn(payload).end, "waiting");
   assert.equal(world.jobs.length, before);
-});
-
-Deno.test("decide() buys after a character's edit only the shots they are in", () => {
-  const world = new FakeWorld({ seen: inTurns });
-  world.make({ options: CAST });
-  world.edit("characters", (_, at) => at === 0, { description: "A girl with a blue scarf" });
-  const again = world.make({ options: CAST });
-  assert.equal(again.end, "succeeded");
-  assert.deepEqual(kindsOf(again.started), { image: 2, video: 2, film: 1 });
-  assert.equal(again.plan.credits, again.started.reduce((sum, { credits }) => sum + credits, 0));
-});
-
-Deno.test("decide() buys after a shot's edit only that shot: a clip alone when its picture is the same", () => {
-  const world = new FakeWorld({ seen: inTurns });
-  world.make({ options: CAST });
-  world.edit("frames", (_, at) => at === 1, { video_prompt: "The kite falls" });
-  assert.deepEqual(kindsOf(world.make({ options: CAST }).started), { video: 1, film: 1 });
-  world.edit("frames", (_, at) => at === 1, { action: "The kite in a tree" });
-  assert.deepEqual(kindsOf(world.make({ options: CAST }).started), { image: 1, video: 1, film: 1 });
-});
-
-Deno.test("decide() buys after a text's edit only its narration and the cut", () => {
-  const world = new FakeWorld({ seen: inTurns });
-  world.make({ options: CAST });
-  world.edit("scenes", (_, at) => at === 1, { text: "b".repeat(80) });
-  const again = world.make({ options: CAST });
-  assert.equal(again.end, "succeeded");
-  assert.deepEqual(kindsOf(again.started), { audio: 1, film: 1 });
-  assert.equal(again.plan.credits, again.started.reduce((sum, { credits }) => sum + credits, 0));
-});
-
-Deno.test("decide() keeps the picture and the clip a user chose until what they show changes", () => {
-  const world = new FakeWorld();
-  world.make({ options: { target_length: 10, scene_count: 2 } });
-  const [frame] = world.rows.frames;
-  const own = crypto.randomUUID();
-  world.rows.images = [
-    imageOf({ id: own, scene_id: null, url: "https://a.test/own" }),
-    ...world.rows.images,
-  ];
-  world.edit("frames", ({ id }) => id === frame?.id, { image_id: own });
-  assert.deepEqual(kindsOf(world.make().started), { video: 1, film: 1 });
 });
 
 Deno.test("decide() adds shots to a scene that was added later, and nothing to the others", () => {

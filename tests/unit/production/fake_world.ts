@@ -17,9 +17,11 @@ import {
   type Context,
   planRequest,
 } from "../../../supabase/functions/_shared/production/plan_production.ts";
+import { sceneShot } from "../../../supabase/functions/_shared/production/scene_shots.ts";
 import { audioOf, clipOf, imageOf, projectOf, sceneOf, settingsOf } from "../../factories.ts";
 import { characterOf, filmOf, frameOf } from "../../film_factories.ts";
 import { FILM_MODELS } from "./film_models.ts";
+import { markOfCast, markOfFrame, markOfScene } from "./stale_marks.ts";
 import {
   type Ending,
   type Rows,
@@ -36,6 +38,7 @@ export class FakeWorld {
   readonly jobs: Started[] = [];
   #children: Started[] = [];
   #shots = 0;
+  #drafts = 0;
   readonly #options: WorldOptions;
 
   /** Begins with settings and a catalogue. */
@@ -185,41 +188,36 @@ export class FakeWorld {
       const fields = Object.entries(change)
         .filter(([name, value]) => Object.entries(row).some(([n, v]) => n === name && v !== value))
         .map(([name]) => name);
-      if (table === "characters") this.#markCast(row.id, fields);
-      if (table === "frames") this.#markFrame(row.id, fields);
+      if ("plot" in row) this.#markScene(row, { ...row, ...change });
+      if (table === "characters") markOfCast(this.rows, row.id, fields);
+      if (table === "frames") markOfFrame(this.rows, row.id, fields);
     });
   }
 
-  /** As the triggers `mark_stale` do. */
-  #markCast(characterId: string, fields: readonly string[]): void {
-    if (!fields.some((name) => ["name", "description", "image_id"].includes(name))) return;
-    const shots = this.rows.frames.filter(({ character_ids }) =>
-      character_ids.includes(characterId)
-    ).map(({ id }) => id);
-    this.#mark("images", ({ frame_id }) => frame_id !== null && shots.includes(frame_id));
-    this.#mark("video_clips", ({ frame_id }) => frame_id !== null && shots.includes(frame_id));
+  /** Deletes shots; what was made for them stays with their scene. */
+  dropFrames(which: (row: FrameContext, at: number) => boolean): void {
+    const gone = this.rows.frames.filter(which).map(({ id }) => id);
+    this.rows.frames = this.rows.frames.filter(({ id }) => !gone.includes(id));
+    const isGone = (frameId: string | null) => frameId !== null && gone.includes(frameId);
+    for (const rows of [this.rows.images, this.rows.video_clips]) {
+      rows.forEach((row, at) => {
+        if (isGone(row.frame_id)) Object.assign(rows, { [at]: { ...row, frame_id: null } });
+      });
+    }
   }
 
-  #markFrame(frameId: string, fields: readonly string[]): void {
-    const frame = this.rows.frames.find(({ id }) => id === frameId);
-    const isSeen = fields.some((name) => ["action", "camera"].includes(name));
-    if (isSeen) this.#mark("images", ({ frame_id }) => frame_id === frameId);
-    if (!isSeen && !fields.some((name) => ["video_prompt", "image_id"].includes(name))) return;
-    const isOther = isSeen || fields.includes("video_prompt");
-    this.#mark(
-      "video_clips",
-      (clip) => clip.frame_id === frameId && (isOther || clip.image_id !== frame?.image_id),
-    );
-  }
-
-  #mark<Table extends "images" | "video_clips">(
-    table: Table,
-    which: (row: Rows[Table][number]) => boolean,
-  ): void {
-    const rows: Rows[Table][number][] = this.rows[table];
-    rows.forEach((row, at) => {
-      if (which(row) && row.stale_at === null) rows[at] = { ...row, stale_at: row.created_at };
-    });
+  /** As its trigger `mark_stale` does. */
+  #markScene(before: Rows["scenes"][number], after: Rows["scenes"][number]): void {
+    const [was, is] = [sceneShot(before), sceneShot(after)];
+    if (was.action === is.action) return;
+    const { frames } = this.rows;
+    for (const { id, action, video_prompt } of frames.filter((one) => one.scene_id === after.id)) {
+      this.edit("frames", (row) => row.id === id, {
+        action: action === was.action ? is.action : action,
+        video_prompt: video_prompt === was.video_prompt ? is.video_prompt : video_prompt,
+      });
+    }
+    markOfScene(this.rows, after.id);
   }
 
   #write({ items, frames }: Decision): void {
@@ -326,13 +324,16 @@ export class FakeWorld {
   #writeScenes(count: number, maxChars: number): void {
     const write = this.#options.write ?? ((chars: number) => "a".repeat(chars));
     const { rows } = this;
+    const draft = ++this.#drafts;
+    const plotOf = (at: number) => `A lighthouse at dusk, view ${at + 1} of draft ${draft}`;
+    this.dropFrames(() => true);
+    rows.scenes.forEach(({ id }, at) =>
+      this.edit("scenes", (row) => row.id === id, { plot: plotOf(at) })
+    );
     rows.scenes = Array.from({ length: count }, (_, at) => ({
-      ...(rows.scenes[at] ?? sceneOf({ id: crypto.randomUUID(), index: at + 1 })),
+      ...(rows.scenes[at] ?? sceneOf({ id: crypto.randomUUID(), index: at + 1, plot: plotOf(at) })),
       text: write(maxChars, at),
     }));
-    rows.frames = rows.frames.filter((frame) =>
-      rows.scenes.some(({ id }) => id === frame.scene_id)
-    );
   }
 
   #writeFrames(scenes: readonly { scene_id: string; shot_count: number }[]): void {

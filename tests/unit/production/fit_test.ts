@@ -36,6 +36,25 @@ const anyFilm = fc.record({
   })),
 }));
 
+/** The same with some clips that are there already, of any length. */
+const anyFixedFilm = fc.tuple(
+  anyFilm,
+  fc.array(fc.option(fc.double({ min: 1, max: 15, noNaN: true }), { nil: undefined }), {
+    minLength: 4,
+    maxLength: 4,
+  }),
+).map(([film, lengths]) => ({
+  ...film,
+  scenes: film.scenes.map((scene, at): SceneToFit => {
+    const fixed = scene.clipSeconds.map((_, shot) => lengths[(at + shot) % 4]);
+    return {
+      ...scene,
+      clipSeconds: scene.clipSeconds.map((seconds, shot) => fixed[shot] ?? seconds),
+      isFixed: fixed.map((seconds) => seconds !== undefined),
+    };
+  }),
+}));
+
 /** Rounding to milliseconds, once a shot. */
 const ROUNDED = 0.001;
 
@@ -46,7 +65,7 @@ function sum(numbers: readonly number[]): number {
 Deno.test("fitScenes() gives a film within 5 %, narration inside its scene, clips of the grid", () => {
   let fitted = 0;
   fc.assert(
-    fc.property(anyFilm, ({ scenes, targetSeconds, durations }) => {
+    fc.property(fc.oneof(anyFilm, anyFixedFilm), ({ scenes, targetSeconds, durations }) => {
       const fit = fitScenes(scenes, { targetSeconds, durations });
       if (!fit.fits) return;
       fitted += 1;
@@ -60,14 +79,16 @@ Deno.test("fitScenes() gives a film within 5 %, narration inside its scene, clip
       assert.ok(Math.abs(shown - fit.totalSeconds) <= slack);
       assert.equal(fit.scenes.length, scenes.length);
       fit.scenes.forEach((scene, at) => {
-        const { narrationSeconds = 0, clipSeconds = [] } = scenes[at] ?? {};
+        const { narrationSeconds = 0, clipSeconds = [], isFixed = [] } = scenes[at] ?? {};
         const slot = sum(scene.shots.map((shot) => shot.shownSeconds));
         if (narrationSeconds > 0) {
           assert.ok(slot >= narrationSeconds + TAIL_SECONDS - ROUNDED * scene.shots.length - 1e-6);
         }
         assert.equal(scene.shots.length, clipSeconds.length);
         scene.shots.forEach((shot, index) => {
-          assert.ok(durations.includes(shot.clipSeconds));
+          assert.equal(shot.isFixed, isFixed[index] === true);
+          if (shot.isFixed) assert.equal(shot.clipSeconds, clipSeconds[index]);
+          else assert.ok(durations.includes(shot.clipSeconds));
           assert.ok(shot.clipSeconds >= (clipSeconds[index] ?? 0), "no clip gets shorter");
           assert.ok(shot.shownSeconds <= shot.clipSeconds + 1e-9 && shot.shownSeconds > 0);
         });
@@ -81,7 +102,7 @@ Deno.test("fitScenes() gives a film within 5 %, narration inside its scene, clip
 Deno.test("fitScenes() refuses with a length in which the same scenes then fit, or says that none does", () => {
   const seen = { length: 0, none: 0, tooLong: 0 };
   fc.assert(
-    fc.property(anyFilm, ({ scenes, targetSeconds, durations }) => {
+    fc.property(fc.oneof(anyFilm, anyFixedFilm), ({ scenes, targetSeconds, durations }) => {
       const fit = fitScenes(scenes, { targetSeconds, durations });
       if (fit.fits) return;
       if (fit.nearestSeconds !== null) {
@@ -96,8 +117,9 @@ Deno.test("fitScenes() refuses with a length in which the same scenes then fit, 
         seen.tooLong += 1;
         const longest = durations.at(-1) ?? 0;
         for (const at of fit.tooLong) {
-          const { narrationSeconds = 0, clipSeconds = [] } = scenes[at] ?? {};
-          assert.ok(narrationSeconds + TAIL_SECONDS > clipSeconds.length * longest);
+          const { narrationSeconds = 0, clipSeconds = [], isFixed = [] } = scenes[at] ?? {};
+          const most = sum(clipSeconds.map((s, shot) => isFixed[shot] === true ? s : longest));
+          assert.ok(narrationSeconds + TAIL_SECONDS > most);
         }
         return;
       }
@@ -152,7 +174,19 @@ Deno.test("fitScenes() buys the next length only where narration needs it", () =
   ], { targetSeconds: 10, durations: [5, 10] });
   assert.ok(fit.fits);
   assert.deepEqual(fit.scenes.map(({ shots }) => shots), [
-    [{ clipSeconds: 10, shownSeconds: 6.3 }],
-    [{ clipSeconds: 5, shownSeconds: 3.7 }],
+    [{ clipSeconds: 10, shownSeconds: 6.3, isFixed: false }],
+    [{ clipSeconds: 5, shownSeconds: 3.7, isFixed: false }],
+  ]);
+});
+
+Deno.test("fitScenes() leaves a clip that is there as long as it is, and takes longer ones elsewhere", () => {
+  const fit = fitScenes([
+    { narrationSeconds: 4, clipSeconds: [5.04], isFixed: [true] },
+    { narrationSeconds: 4, clipSeconds: [5] },
+  ], { targetSeconds: 15, durations: [5, 10] });
+  assert.ok(fit.fits);
+  assert.deepEqual(fit.scenes.map(({ shots }) => shots), [
+    [{ clipSeconds: 5.04, shownSeconds: 5.04, isFixed: true }],
+    [{ clipSeconds: 10, shownSeconds: 9.96, isFixed: false }],
   ]);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { FILM_STAGES } from "../../../shared/contract/statuses.ts";
 import { quoteJobs } from "../../../supabase/functions/_shared/plans/quote.ts";
-import { imageOf } from "../../factories.ts";
+import { clipOf, imageOf } from "../../factories.ts";
 import { FakeWorld } from "./fake_world.ts";
 import { randomFrom } from "./runs.ts";
 import type { Started } from "./world_types.ts";
@@ -22,6 +22,8 @@ const anyOptions = fc.record({
 const EDITS: readonly ((world: FakeWorld, at: number) => void)[] = [
   () => {},
   (world, at) => world.edit("scenes", (_, index) => index === at, { text: `Another text ${at}` }),
+  (world, at) => world.edit("scenes", (_, index) => index === at, { plot: `Another plot ${at}` }),
+  (world, at) => world.edit("scenes", (_, index) => index === at, { plot: "", title: "Night" }),
   (world, at) => world.edit("characters", (_, index) => index === at, { description: "Bald" }),
   (world, at) => world.edit("characters", (_, index) => index === at, { image_id: null }),
   (world, at) => world.edit("frames", (_, index) => index === at, { action: `Other ${at}` }),
@@ -31,9 +33,24 @@ const EDITS: readonly ((world: FakeWorld, at: number) => void)[] = [
     world.rows.images = [own, ...world.rows.images];
     world.edit("frames", (_, index) => index === at, { image_id: own.id });
   },
+  (world, at) => {
+    const scene_id = world.rows.scenes[at]?.id ?? null;
+    const image_id = crypto.randomUUID();
+    world.rows.images = [imageOf({ id: image_id, scene_id }), ...world.rows.images];
+    const clip = clipOf({ id: crypto.randomUUID(), scene_id, image_id, duration_sec: 9 });
+    world.rows.video_clips = [clip, ...world.rows.video_clips];
+  },
+  (world, at) => {
+    const { image_id = null } = world.rows.frames[0] ?? {};
+    world.edit("frames", (_, index) => index === at, { image_id });
+  },
+  (world, at) => {
+    const { video_clip_id = null } = world.rows.frames[0] ?? {};
+    world.edit("frames", (_, index) => index === at, { video_clip_id });
+  },
   (world) => {
     const gone = world.rows.frames.at(-1);
-    world.rows.frames = world.rows.frames.filter(({ scene_id }) => scene_id !== gone?.scene_id);
+    world.dropFrames(({ scene_id }) => scene_id === gone?.scene_id);
   },
 ];
 

@@ -60,7 +60,7 @@ export async function filmRequestOf(scope: ToolScope, input: FilmInput): Promise
         operation: "generate-scenes",
         body: plain({ project_id, scene_count: input.scene_count, rewrite: there > 0 }),
         title: there > 0
-          ? `Write all ${there} scenes anew: their present texts are replaced`
+          ? `Write all ${there} scenes anew: their present texts and shots are replaced`
           : "Write the scenes",
       };
     }

@@ -21,21 +21,29 @@ const ROUNDING_SECONDS = 0.05;
 
 type Clip = StudioContext["video_clips"][number];
 
+type Request = z.output<typeof stitchVideoRequest>;
+
+/** A clip of a cut; a film knows which scene it is shown for, whichever it was made for. */
+type CutClip = NonNullable<Request["cut"]>[number] & { readonly scene_id?: string };
+
 /** What is asked for, its music as it was asked for or as it was taken. */
-export type FilmRequest = Omit<z.output<typeof stitchVideoRequest>, "music"> & {
-  readonly music?: z.output<typeof stitchVideoRequest>["music"] | HeardMusic;
+export type FilmRequest = Omit<Request, "music" | "cut"> & {
+  readonly music?: Request["music"] | HeardMusic;
+  readonly cut?: readonly CutClip[] | undefined;
 };
 
 /** A clip of the cut, and how it is wanted. */
 interface Shot {
   readonly clip: Clip;
+  /** Whose narration is heard. Null: nobody's. */
+  readonly sceneId: string | null;
   /** Absent: all of it. */
   readonly durationSeconds?: number;
   readonly hasNarration: boolean;
 }
 
 /**
- * Plans the one job: the cut or the clips named, or each scene's newest ready clip. A scene's narration begins
+ * Plans the one job: the cut or the clips named, or the clips of each scene's shots, or its newest. A scene's narration begins
  * with the first of its clips and goes on over those of the same scene that follow at once; it is heard once.
  *
  * Errors: `NOT_FOUND`, `STATE_CONFLICT` (a scene without a ready clip, or with narration that is no mp3),
@@ -85,18 +93,23 @@ function shotsOf(
   { cut, clip_ids }: FilmRequest,
 ): Shot[] {
   if (cut !== undefined) {
-    return cut.map(({ clip_id, duration_sec, audio }) => {
+    return cut.map(({ clip_id, duration_sec, audio, scene_id }) => {
       const clip = findClip(studio, clip_id);
       const shown = shownSeconds(clip, duration_sec);
       return {
         clip,
+        sceneId: scene_id ?? clip.scene_id,
         hasNarration: audio,
         ...(shown === undefined ? {} : { durationSeconds: shown }),
       };
     });
   }
-  const clips = clip_ids?.map((id) => findClip(studio, id)) ?? clipsOfScenes(studio);
-  return clips.map((clip) => ({ clip, hasNarration: true }));
+  if (clip_ids === undefined) return shotsOfScenes(studio);
+  return clip_ids.map((id) => whole(findClip(studio, id)));
+}
+
+function whole(clip: Clip): Shot {
+  return { clip, sceneId: clip.scene_id, hasNarration: true };
 }
 
 /** Music is mixed within an Edge Function's CPU: the catalogue says for how long a film. */
@@ -130,21 +143,60 @@ function shownSeconds(clip: Clip, asked: number | undefined): number | undefined
   return asked < clip.duration_sec - ROUNDING_SECONDS ? asked : undefined;
 }
 
-function clipsOfScenes(studio: StudioContext): Clip[] {
+function shotsOfScenes(studio: StudioContext): Shot[] {
   if (studio.scenes.length === 0) {
     throw new AppError(
       "STATE_CONFLICT",
       `Cannot cut project "${studio.project.id}": it has no scenes`,
     );
   }
-  return studio.scenes.map((scene) => {
-    const clip = studio.video_clips.find((candidate) => candidate.scene_id === scene.id);
-    if (clip !== undefined) return clip;
+  return studio.scenes.flatMap((scene) => {
+    const shots = shotsOfScene(studio, scene.id);
+    if (shots.length > 0) return shots;
     throw new AppError("STATE_CONFLICT", `Cannot cut scene ${scene.index}: it has no ready clip`, {
       details: { scene_id: scene.id },
       hint: "Call generate-video for the scene first",
     });
   });
+}
+
+/** The clips of all its shots, each as long as it is shown in the film; else its newest, fresh before stale. */
+function shotsOfScene(studio: StudioContext, sceneId: string): Shot[] {
+  const frames = studio.frames.filter(({ scene_id }) => scene_id === sceneId);
+  const clips = studio.video_clips.filter(({ scene_id }) => scene_id === sceneId);
+  const newest = clips.find(isFresh) ?? clips[0];
+  const shots = frames.flatMap((frame) => shotOfFrame(studio, frame) ?? []);
+  const [first] = shots;
+  if (first === undefined || shots.length < frames.length) {
+    return newest === undefined ? [] : [whole(newest)];
+  }
+  // A take of the scene itself stands for its one shot when it is newer, and for shots that are stale.
+  const isTake = newest !== undefined && isFresh(newest) && newest.frame_id === null;
+  const isNewer = shots.length === 1 && isTake &&
+    studio.video_clips.indexOf(newest) < studio.video_clips.indexOf(first.clip);
+  return isNewer || (isTake && !shots.every(({ clip }) => isFresh(clip))) ? [whole(newest)] : shots;
+}
+
+function shotOfFrame(
+  { video_clips }: StudioContext,
+  { id, scene_id, video_clip_id, duration_sec }: StudioContext["frames"][number],
+): Shot | undefined {
+  const named = video_clips.find((clip) => clip.id === video_clip_id);
+  const made = video_clips.filter(({ frame_id }) => frame_id === id);
+  const clip = [named, ...made].find((one) => one !== undefined && isFresh(one)) ?? named ??
+    made[0];
+  if (clip === undefined) return undefined;
+  const seconds = shownSeconds(clip, Math.min(duration_sec ?? Infinity, clip.duration_sec));
+  return {
+    clip,
+    sceneId: scene_id,
+    hasNarration: true,
+    ...(seconds === undefined ? {} : { durationSeconds: seconds }),
+  };
+}
+
+function isFresh({ stale_at }: Clip): boolean {
+  return stale_at === null;
 }
 
 /** The narration under each shot: the newest of its scene, in one unbroken row of its shots. */
@@ -154,10 +206,8 @@ function narrationsOf(
 ): (StudioContext["audio_clips"][number] | undefined)[] {
   const said = new Set<string>();
   let before: string | undefined;
-  return shots.map(({ clip, hasNarration }) => {
-    const found = hasNarration && clip.scene_id !== null
-      ? narrationOf(audio_clips, clip.scene_id)
-      : undefined;
+  return shots.map(({ sceneId, hasNarration }) => {
+    const found = hasNarration && sceneId !== null ? narrationOf(audio_clips, sceneId) : undefined;
     const isHeard = found !== undefined && (found.id === before || !said.has(found.id));
     before = isHeard ? found.id : undefined;
     if (isHeard) said.add(found.id);

@@ -7,7 +7,7 @@
  * @module
  */
 import { AppError } from "../app_error.ts";
-import { limitsOf } from "../catalogue.ts";
+import { findModel, limitsOf } from "../catalogue.ts";
 import { isErrorCode } from "../../../../shared/contract/errors.ts";
 import { FILM_STAGES, type FilmStage, isJobEnded } from "../../../../shared/contract/statuses.ts";
 import type { Json } from "../../../../shared/database.types.ts";
@@ -16,6 +16,7 @@ import { type FilmContext, filmContext } from "./film_context.ts";
 import { wantFilm } from "./want_film.ts";
 import { wantNarration } from "./want_narration.ts";
 import type { ProductionPayload } from "./payload.ts";
+import type { NewFrame } from "./scene_shots.ts";
 import { durationsOf } from "./shots.ts";
 import { wantClips, wantPictures } from "./want_shots.ts";
 import { fitFrames, wantFrames } from "./want_frames.ts";
@@ -24,16 +25,7 @@ import { type ChildItem, Step } from "./step.ts";
 import { planFilmScript, planScenes } from "./writing_plans.ts";
 
 /** A shot to add, or one whose time in the film is known. */
-export type FrameWrite =
-  | { readonly id: string; readonly duration_sec: number }
-  | {
-    readonly scene_id: string;
-    readonly index: number;
-    readonly camera: string;
-    readonly action: string;
-    readonly video_prompt: string;
-    readonly character_ids: readonly string[];
-  };
+export type FrameWrite = { readonly id: string; readonly duration_sec: number } | NewFrame;
 
 /** One step. */
 export interface Decision {
@@ -72,8 +64,8 @@ export function decide(state: ProductionState, payload: ProductionPayload): Deci
 
   const writing = {
     payload,
-    model: modelOf(state, payload.wish.script_model),
-    durations: durationsOf(limitsOf(modelOf(state, payload.wish.video_model))),
+    model: findModel(state.models, payload.wish.script_model),
+    durations: durationsOf(limitsOf(findModel(state.models, payload.wish.video_model))),
   };
   if (state.project === null) {
     if (payload.prompt === null) {
@@ -160,10 +152,4 @@ function failureOf({ child_key, error }: ProductionState["children"][number]): A
   return new AppError(code, `${error?.message ?? "It ended without a reason"} (${child_key})`, {
     details: error?.details,
   });
-}
-
-function modelOf(state: ProductionState, id: string) {
-  const model = state.models.find((candidate) => candidate.id === id);
-  if (model !== undefined) return model;
-  throw new AppError("MODEL_INPUT_INVALID", `Cannot use model "${id}": it is unknown`);
 }

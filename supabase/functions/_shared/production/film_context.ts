@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { chooseModel, limitsOf } from "../catalogue.ts";
+import { findModel, limitsOf } from "../catalogue.ts";
 import type { StudioContext } from "../database/studio_context.ts";
 import { durationsOf } from "./shots.ts";
 import type { PlanContext } from "./asset_plans.ts";
@@ -22,22 +22,22 @@ export interface FilmContext extends PlanContext {
   readonly durations: readonly number[];
 }
 
-/** Finds the models of a wish. Errors: `MODEL_INPUT_INVALID`, `MODEL_RETIRED`. */
+/** Finds the models of a wish. Errors: `MODEL_INPUT_INVALID` (unknown). */
 export function filmContext(
   state: ProductionState,
   payload: ProductionPayload,
   project: StudioContext["project"],
 ): FilmContext {
   const { wish } = payload;
-  const video = chooseModel(state.models, { asked: wish.video_model });
+  const video = findModel(state.models, wish.video_model);
   return {
     state,
     payload,
     project,
     wish,
-    image: chooseModel(state.models, { asked: wish.image_model }),
+    image: findModel(state.models, wish.image_model),
     video,
-    speech: chooseModel(state.models, { asked: wish.speech_model }),
+    speech: findModel(state.models, wish.speech_model),
     durations: durationsOf(limitsOf(video)),
   };
 }

@@ -19,12 +19,19 @@ export interface SceneToFit {
   readonly narrationSeconds: number;
   /** The clips planned for it, at least one. */
   readonly clipSeconds: readonly number[];
+  /** Which of them are there as they are, and never longer. Absent: none. */
+  readonly isFixed?: readonly boolean[];
 }
 
 /** A fitted scene: what each of its shots buys and shows. */
 export interface FittedScene {
   /** In order. `shownSeconds` is never above `clipSeconds`. */
-  readonly shots: readonly { readonly clipSeconds: number; readonly shownSeconds: number }[];
+  readonly shots: readonly {
+    readonly clipSeconds: number;
+    readonly shownSeconds: number;
+    /** True: it is there, nothing is bought. */
+    readonly isFixed: boolean;
+  }[];
 }
 
 /** Whether it fits, and how. */
@@ -55,6 +62,8 @@ export function fitScenes(
   },
 ): Fit {
   const longest = durations.at(-1) ?? 0;
+  const mostOf = ({ clipSeconds, isFixed = [] }: SceneToFit) =>
+    sum(clipSeconds.map((s, at) => isFixed[at] === true ? s : Math.max(s, longest)));
   const needs = scenes.map(({ narrationSeconds, clipSeconds }) =>
     Math.max(
       narrationSeconds === 0 ? 0 : narrationSeconds + TAIL_SECONDS,
@@ -63,10 +72,10 @@ export function fitScenes(
   );
   const bounds = {
     least: sum(needs),
-    most: sum(scenes.map(({ clipSeconds }) => sum(clipSeconds.map((s) => Math.max(s, longest))))),
+    most: sum(scenes.map(mostOf)),
   };
-  const tooLong = scenes.flatMap(({ clipSeconds }, at) =>
-    (needs[at] ?? 0) > sum(clipSeconds.map((s) => Math.max(s, longest))) + EPSILON ? [at] : []
+  const tooLong = scenes.flatMap((scene, at) =>
+    (needs[at] ?? 0) > mostOf(scene) + EPSILON ? [at] : []
   );
   if (tooLong.length > 0) return { fits: false, nearestSeconds: null, tooLong };
   if (!isWithin(targetSeconds, bounds)) {
@@ -75,11 +84,12 @@ export function fitScenes(
       : Math.floor(bounds.most / (1 - LENGTH_TOLERANCE) + EPSILON);
     return { fits: false, nearestSeconds: isWithin(nearest, bounds) ? nearest : null, tooLong };
   }
-  let clips = scenes.map(({ clipSeconds }, at) =>
-    lengthen([clipSeconds], { needed: needs[at] ?? 0, durations })[0] ?? []
+  let clips = scenes.map((scene, at) =>
+    lengthen([scene], { needed: needs[at] ?? 0, durations })[0] ?? []
   );
   if (total(clips) < targetSeconds * (1 - LENGTH_TOLERANCE)) {
-    clips = lengthen(clips, { needed: targetSeconds, durations });
+    const longer = scenes.map((scene, at) => ({ ...scene, clipSeconds: clips[at] ?? [] }));
+    clips = lengthen(longer, { needed: targetSeconds, durations });
   }
   const totalSeconds = Math.min(Math.max(targetSeconds, bounds.least), total(clips));
   const most = clips.map(sum);
@@ -88,9 +98,13 @@ export function fitScenes(
     fits: true,
     totalSeconds,
     scenes: clips.map((scene, at) => ({
-      shots: scene.map((clipSeconds) => ({
+      shots: scene.map((clipSeconds, shot) => ({
         clipSeconds,
-        shownSeconds: Math.round((slots[at] ?? 0) * clipSeconds / (most[at] ?? 1) * 1000) / 1000,
+        isFixed: scenes[at]?.isFixed?.[shot] === true,
+        shownSeconds: Math.min(
+          clipSeconds,
+          Math.round((slots[at] ?? 0) * clipSeconds / (most[at] ?? 1) * 1000) / 1000,
+        ),
       })),
     })),
   };
@@ -106,17 +120,21 @@ function isWithin(
 
 /** Takes the next length for the shortest clip of all until they are together as long as needed. */
 function lengthen(
-  scenes: readonly (readonly number[])[],
+  scenes: readonly SceneToFit[],
   { needed, durations }: { readonly needed: number; readonly durations: readonly number[] },
 ): number[][] {
-  const longer = scenes.map((clips) => [...clips]);
-  const longest = durations.at(-1) ?? 0;
+  const longer = scenes.map(({ clipSeconds }) => [...clipSeconds]);
+  const open = scenes.flatMap(({ clipSeconds, isFixed = [] }, scene) =>
+    clipSeconds.flatMap((seconds, at) => isFixed[at] === true ? [] : [{ scene, at, seconds }])
+  );
   while (total(longer) < needed - EPSILON) {
-    const shortest = Math.min(...longer.flat());
-    const scene = longer.find((clips) => clips.includes(shortest));
-    const next = durations.find((duration) => duration > shortest);
-    if (scene === undefined || next === undefined || shortest >= longest) break;
-    scene[scene.indexOf(shortest)] = next;
+    const least = Math.min(...open.map(({ seconds }) => seconds));
+    const shortest = open.find(({ seconds }) => seconds === least);
+    const next = durations.find((duration) => duration > least);
+    const scene = longer[shortest?.scene ?? -1];
+    if (shortest === undefined || scene === undefined || next === undefined) break;
+    shortest.seconds = next;
+    scene[shortest.at] = next;
   }
   return longer;
 }

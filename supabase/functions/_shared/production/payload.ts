@@ -61,6 +61,6 @@ export interface ProductionPayload {
   readonly budget_credits: number | null;
   /** What the plan said it would cost. */
   readonly quoted_credits: number;
-  /** What the plan said the clips of all shots are worth, those that are there too. Absent: not planned yet. */
+  /** What the plan said the clips of all shots are worth, those that films made too. Absent: not planned yet. */
   readonly quoted_clip_credits?: number;
 }

@@ -14,7 +14,6 @@ import {
 } from "../database/studio_context.ts";
 import { readScriptFallback } from "../env.ts";
 import { fallbackFor } from "../plans/plan_script.ts";
-import { creditsFor } from "../plans/quote.ts";
 import type { ProductionPayload } from "./payload.ts";
 import type { ProductionRequest } from "./production_request.ts";
 import { quoteFilm } from "./quote_film.ts";
@@ -34,7 +33,7 @@ export async function readForPlan(
 
 /** Prices a production that was asked for before, as it would be now. */
 export function quoteAgain(context: Context, payload: ProductionPayload): FilmPlan {
-  return quoteFilm(stateOf(context), payload);
+  return quoteFilm(stateOf(context), payload).plan;
 }
 
 /** What a project is made of, as far as there is one. */
@@ -66,13 +65,12 @@ export function planRequest(context: Context, request: ProductionRequest): Produ
     ...(request.rewriteScenes === true ? { rewrite_scenes: true } : {}),
     ...(request.options.voice_id === undefined ? {} : { is_voice_asked: true }),
   };
-  const plan = quoteFilm(stateOf(context), { ...payload, quoted_clip_credits: Infinity });
-  const video = context.models.find(({ id }) => id === wish.video_model);
-  const quoted_clip_credits = plan.shots.reduce(
-    (sum, { clip_sec }) => sum + creditsFor(video?.price ?? 0, clip_sec),
-    0,
-  );
-  return { payload: { ...payload, quoted_credits: plan.credits, quoted_clip_credits }, plan };
+  const { plan, clipCredits } = quoteFilm(stateOf(context), {
+    ...payload,
+    quoted_clip_credits: Infinity,
+  });
+  const quoted = { quoted_credits: plan.credits, quoted_clip_credits: clipCredits };
+  return { payload: { ...payload, ...quoted }, plan };
 }
 
 function stateOf(context: Context): ProductionState {

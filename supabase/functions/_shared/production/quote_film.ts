@@ -6,17 +6,18 @@
  */
 import type { FilmPlan } from "../../../../shared/contract/film_operations.ts";
 import { FILM_STAGES, type FilmStage } from "../../../../shared/contract/statuses.ts";
-import { assertAtMost, limitsOf } from "../catalogue.ts";
+import { assertAtMost, chooseModel, limitsOf } from "../catalogue.ts";
 import type { StudioContext } from "../database/studio_context.ts";
 import { creditsFor, type PricedJob, quoteJobs } from "../plans/quote.ts";
 import { planNarration } from "./asset_plans.ts";
 import { type FilmContext, filmContext } from "./film_context.ts";
 import type { ProductionPayload } from "./payload.ts";
 import { fitScenes, type FittedScene } from "./fit.ts";
+import { sceneShots } from "./scene_shots.ts";
 import { clipsOfScene } from "./shots.ts";
 import { sceneTextChars } from "./speech_rate.ts";
 import type { ProductionState } from "./state.ts";
-import { isStillValid } from "./still_valid.ts";
+import { isBrought } from "./still_valid.ts";
 import { Step } from "./step.ts";
 import { fitFrames, misfit } from "./want_frames.ts";
 import { wantFilm } from "./want_film.ts";
@@ -26,8 +27,19 @@ import { wantClips, wantPictures } from "./want_shots.ts";
 /** A film is within 5 % of the length that was asked for. */
 const LONGEST_SHARE = 1.05;
 
-/** Prices a film. Errors: `MODEL_*`, `PLAN_DOES_NOT_FIT` when narration is there and too long. */
-export function quoteFilm(state: ProductionState, payload: ProductionPayload): FilmPlan {
+/** A plan, and what its clips are worth. */
+export interface FilmQuote {
+  /** What the user is told. */
+  readonly plan: FilmPlan;
+  /** Credits for the clips of all shots, those that were made too; none for those that the user brought along. */
+  readonly clipCredits: number;
+}
+
+/**
+ * Prices a film. Errors: `MODEL_*` (retired: something of it is to be bought), `PLAN_DOES_NOT_FIT` when narration
+ * is there and too long.
+ */
+export function quoteFilm(state: ProductionState, payload: ProductionPayload): FilmQuote {
   const { wish } = payload;
   const { project } = state;
   const jobs: PricedJob[] = [];
@@ -37,8 +49,9 @@ export function quoteFilm(state: ProductionState, payload: ProductionPayload): F
     jobs.push({ kind, model_id: wish.script_model, units: 1 });
 
   if (project === null) write("script");
-  const film = filmContext(state, payload, project ?? VIRTUAL_PROJECT);
   const hasScenes = project !== null && state.scenes.length > 0 && payload.rewrite_scenes !== true;
+  const now = filmContext(state, payload, project ?? VIRTUAL_PROJECT);
+  const film = hasScenes ? withSceneShots(now) : now;
   if (project !== null && !hasScenes && reaches("scenes")) write("scenes");
   const sceneCount = hasScenes ? state.scenes.length : wish.scene_count;
   const shotsOf = (at: number) => shotsOfScene(film, hasScenes ? state.scenes[at] : undefined);
@@ -53,10 +66,12 @@ export function quoteFilm(state: ProductionState, payload: ProductionPayload): F
 
   if (reaches("images") && !hasScenes) assertPlanFits(film, plannedShots);
   const made = hasScenes && reaches("images") ? madeShots(film) : NOTHING_MADE;
+  let clipCredits = 0;
   const shots = plannedShots.flatMap((scene, at) =>
     scene.map(({ frame, clipSeconds: planned, shownSeconds }, shot) => {
       const id = frame?.id ?? "";
-      const clipSeconds = made.fitted[at]?.shots[shot]?.clipSeconds ?? planned;
+      const { clipSeconds = planned, isFixed = false } = made.fitted[at]?.shots[shot] ?? {};
+      if (!isFixed) clipCredits += creditsFor(film.video.price, clipSeconds);
       const buysPicture = reaches("images") && !made.pictures.has(id);
       const buysClip = reaches("videos") && !made.clips.has(id);
       if (buysPicture) jobs.push({ kind: "image", model_id: wish.image_model, units: 1 });
@@ -83,16 +98,30 @@ export function quoteFilm(state: ProductionState, payload: ProductionPayload): F
     }
     jobs.push({ kind: "film", model_id: cut.id, units: 1 });
   }
-  return {
-    target_length: wish.target_length,
-    scene_count: sceneCount,
-    shots,
-    ...total(film, jobs),
-  };
+  const { target_length } = wish;
+  const plan = { target_length, scene_count: sceneCount, shots, ...total(film, jobs) };
+  return { plan, clipCredits };
+}
+
+/** With the shots that no writer is asked for: they will be there before anything is bought. */
+function withSceneShots(film: FilmContext): FilmContext {
+  const { state } = film;
+  const { scenes } = state;
+  const added = (sceneShots(film) ?? []).flatMap((shot) =>
+    scenes.filter(({ id }) => id === shot.scene_id)
+      .map((scene) => ({ ...scene, ...shot, duration_sec: null }))
+  );
+  const all = [...state.frames, ...added];
+  const frames = scenes.flatMap(({ id }) => all.filter(({ scene_id }) => scene_id === id));
+  return { ...film, state: { ...state, frames } };
 }
 
 /** Prices jobs by their models, and adds up how long one after the other takes. */
 function total({ state }: FilmContext, jobs: readonly PricedJob[]) {
+  // A model that is gone is in nobody's way until something would be bought of it.
+  for (const { model_id } of jobs) {
+    if (model_id !== null) chooseModel(state.models, { asked: model_id });
+  }
   const { items, credits } = quoteJobs(state.models, jobs);
   const groups = new Map<string, FilmPlan["items"][number]>();
   for (const { kind, model_id, provider, unit, units, credits, typical_sec } of items) {
@@ -238,8 +267,7 @@ function madePictures(film: FilmContext): ReadonlyMap<string, Picture> {
   const made = wantPictures(new Step([]), { ...film, state: { ...state, frames } }).byFrame;
   const brought = state.frames.filter(waits).flatMap((frame) => {
     const own = state.images.find(({ id }) => id === frame.image_id);
-    const isKept = own !== undefined && own.frame_id !== frame.id && isStillValid(own, "");
-    return isKept ? [[frame.id, own] as const] : [];
+    return own !== undefined && isBrought(own, frame) ? [[frame.id, own] as const] : [];
   });
   return new Map([...made, ...brought]);
 }

@@ -29,6 +29,7 @@ export function wantFilm(
     const clip = clips.get(frame.id);
     return clip === undefined ? [] : [{
       clip_id: clip.id,
+      scene_id: frame.scene_id,
       // What came may be a frame shorter than what was bought.
       duration_sec: Math.min(frame.duration_sec ?? clip.duration_sec, clip.duration_sec),
       audio: true,

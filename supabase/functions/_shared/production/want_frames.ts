@@ -9,7 +9,9 @@ import { creditsFor } from "../plans/quote.ts";
 import type { FrameWrite } from "./decide.ts";
 import type { FilmContext } from "./film_context.ts";
 import { type Fit, fitScenes, type FittedScene } from "./fit.ts";
+import { sceneShots } from "./scene_shots.ts";
 import { clipsOfScene } from "./shots.ts";
+import { isBrought } from "./still_valid.ts";
 import type { Step } from "./step.ts";
 import { narrationOf } from "./want_narration.ts";
 import { planFrames, type WritingContext } from "./writing_plans.ts";
@@ -27,23 +29,15 @@ export function wantFrames(
   step: Step,
   film: FilmContext,
   writing: WritingContext,
-): "ready" | "under way" | FrameWrite[] {
+): "ready" | "under way" | readonly FrameWrite[] {
   const { state, wish, project } = film;
   const bare = state.scenes.filter(({ id }) =>
     !state.frames.some((frame) => frame.scene_id === id)
   );
   if (bare.length === 0) return "ready";
+  const shots = sceneShots(film);
+  if (shots !== null) return shots;
   const count = plannedClips(film, wish.shots_per_scene).length;
-  if (count === 1 && state.characters.length === 0) {
-    return bare.map((scene) => ({
-      scene_id: scene.id,
-      index: 1,
-      camera: "Slow, steady camera; natural motion",
-      action: `${scene.title}. ${scene.plot || scene.text}`.slice(0, 5000),
-      video_prompt: (scene.plot || scene.text).slice(0, 5000),
-      character_ids: [],
-    }));
-  }
   // Scenes that were added later are written in a call of their own.
   const written = step.want(`frames:${bare[0]?.id}`, 1, () =>
     planFrames(
@@ -78,12 +72,18 @@ export function fitFrames(film: FilmContext): {
   const scenes = state.scenes.map((scene) => {
     const frames = state.frames.filter((frame) => frame.scene_id === scene.id);
     const planned = plannedClips(film, frames.length || wish.shots_per_scene);
+    const brought = frames.map((frame) =>
+      state.video_clips.find((clip) => clip.id === frame.video_clip_id && isBrought(clip, frame))
+    );
     return {
       frames,
       narrationSeconds: narrationOf(film, scene)?.duration_sec ?? 0,
       clipSeconds: frames.length === 0
         ? planned
-        : frames.map((_, at) => planned[at] ?? planned.at(-1) ?? durations[0] ?? 5),
+        : frames.map((_, at) =>
+          brought[at]?.duration_sec ?? planned[at] ?? planned.at(-1) ?? durations[0] ?? 5
+        ),
+      isFixed: brought.map((clip) => clip !== undefined),
     };
   });
   const fit = fitScenes(scenes, { targetSeconds: wish.target_length, durations });
@@ -97,9 +97,13 @@ export function fitFrames(film: FilmContext): {
   );
   const credits = (clips: readonly number[]) =>
     clips.reduce((sum, seconds) => sum + creditsFor(video.price, seconds), 0);
-  const planned = credits(scenes.flatMap(({ clipSeconds }) => clipSeconds));
+  const planned = credits(
+    scenes.flatMap(({ clipSeconds, isFixed }) => clipSeconds.filter((_, at) => !isFixed[at])),
+  );
   const needed = credits(
-    fit.scenes.flatMap((scene) => scene.shots.map(({ clipSeconds }) => clipSeconds)),
+    fit.scenes.flatMap(({ shots }) =>
+      shots.filter(({ isFixed }) => !isFixed).map(({ clipSeconds }) => clipSeconds)
+    ),
   );
   const quoted = payload.quoted_clip_credits ?? planned;
   if (needed > quoted && payload.budget_credits === null) {
@@ -132,7 +136,7 @@ export function misfit(
   const way = tooLong.length > 0
     ? `the longest clips of all its shots are shorter than the narration of scene ${
       scenes.join(", ")
-    }: shorten the text, or add a shot`
+    }: shorten the text, add a shot, or choose a longer clip`
     : nearestSeconds === null
     ? "no length fits these shots: add or remove some"
     : `it fits into ${nearestSeconds} s, or change the scenes' texts`;

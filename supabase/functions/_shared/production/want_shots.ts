@@ -6,7 +6,7 @@
 import type { FrameContext, StudioContext } from "../database/studio_context.ts";
 import { type AssetPlan, planPicture, planShot } from "./asset_plans.ts";
 import type { FilmContext } from "./film_context.ts";
-import { isStillValid } from "./still_valid.ts";
+import { isBrought, isStillValid } from "./still_valid.ts";
 import type { Step } from "./step.ts";
 import { wantUnrefused } from "./want_unrefused.ts";
 import type { FittedShot } from "./want_frames.ts";
@@ -92,21 +92,25 @@ function wantEach<Part extends Picture | Clip>(
 }
 
 /**
- * Gives the part when it is there, in either wording: what was refused once is not asked for again after its
- * milder twin was made.
+ * Gives the part when it is there: what the user brought along, else what was made from the same, in either wording
+ * (what was refused once is not asked for again after its milder twin was made).
  */
 function wantOne<Part extends Picture | Clip>(
   step: Step,
   frame: FrameContext,
   { name, weight, plan, chosen, made }: Wanted<Part>,
 ): Part | undefined {
+  const own = chosen(frame);
+  if (own !== undefined && isBrought(own, frame)) {
+    step.count(weight, true);
+    return own;
+  }
   const first = plan(frame, false);
   const milder = plan(frame, true);
   if (first === null || milder === null) {
     step.count(weight, false);
     return undefined;
   }
-  const own = chosen(frame);
   for (const { hash } of [first, milder]) {
     const part = own !== undefined && isStillValid(own, hash)
       ? own
