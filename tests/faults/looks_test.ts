@@ -12,10 +12,11 @@ const UNREADABLE = "PROVIDER_BAD_RESPONSE";
 const LOOKS = [
   { fal: ["http_500", LATE], kie: ["http_500", LATE] },
   { fal: ["garbage", UNREADABLE], kie: ["garbage", UNREADABLE] },
-  { fal: ["wrong_shape", UNREADABLE], kie: ["unknown_state", UNREADABLE] },
+  { fal: ["wrong_shape", UNREADABLE], kie: ["wrong_shape", UNREADABLE] },
   { fal: ["drop", LATE], kie: ["drop", LATE] },
   { fal: ["rate_limited", LATE], kie: ["rate_limited", LATE] },
   { fal: ["hang", LATE], kie: ["hang", LATE] },
+  { fal: ["http_503", LATE], kie: ["unknown_state", LATE] },
   // What fal does not know has failed: it shows a task from its submit on.
   { fal: ["unknown_task", "PROVIDER_FAILED"], kie: ["unknown_task", LATE] },
 ] as const;

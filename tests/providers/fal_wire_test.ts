@@ -175,10 +175,13 @@ Deno.test("createFalImage().status() takes HTTP 202 and asks by owner and app on
   );
 });
 
-Deno.test("createFalImage().status() throws when the state is not one that fal documents", async () => {
-  const { adapter } = answering({ status: { body: { status: "FAILED" } } });
+Deno.test("createFalImage().status() waits a state out that fal does not document, and throws when there is none", async () => {
+  deepEqual(
+    await answering({ status: { body: { status: "PAUSED" } } }).adapter.status(TASK),
+    { state: "rendering" },
+  );
   await rejects(
-    () => adapter.status(TASK),
+    () => answering({ status: { body: { state: "COMPLETED" } } }).adapter.status(TASK),
     (error) => error instanceof AppError && error.code === "PROVIDER_BAD_RESPONSE",
   );
 });

@@ -90,7 +90,7 @@ export function playProblem(kind: string): Response | null {
     case "no_credit":
       return problem(400, NO_CREDIT).response;
     case "wrong_shape":
-      return Response.json({ task: 17, status: "ok" });
+      return Response.json({ task: 17, status: 200 });
     case "unknown_task":
       return problem(404, NO_TASK).response;
     default:

@@ -21,7 +21,8 @@ const STATUS_TIMEOUT_MS = 15_000;
 const Submitted = z.looseObject({ request_id: z.string().min(1) });
 
 // There is no FAILED: a failed job is COMPLETED, and its result answers with the failure.
-const QueueStatus = z.looseObject({ status: z.enum(["IN_QUEUE", "IN_PROGRESS", "COMPLETED"]) });
+/** IN_QUEUE, IN_PROGRESS, COMPLETED. One that is not documented yet is no end: it is waited out. */
+const QueueStatus = z.looseObject({ status: z.string().min(1) });
 
 /** What pictures and clips differ in. */
 export interface FalKind<Request extends { readonly endpoint: string }> {

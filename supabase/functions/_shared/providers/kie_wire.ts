@@ -18,9 +18,10 @@ export const KieEnvelope = z.looseObject({
 /** `data` of a create. */
 export const KieCreated = z.looseObject({ taskId: z.string().min(1) });
 
-/** `data` of a look. Unknown states are refused here, so that they are not taken for an end. */
+/** `data` of a look. */
 export const KieRecord = z.looseObject({
-  state: z.enum(["waiting", "queuing", "generating", "success", "fail"]),
+  // waiting, queuing, generating, success, fail. One that is not documented yet is no end: it is waited out.
+  state: z.string().min(1),
   // JSON inside a string; "" or null until the task has succeeded.
   resultJson: z.unknown().optional(),
   failCode: z.union([z.string(), z.number()]).nullish(),

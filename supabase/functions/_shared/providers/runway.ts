@@ -37,6 +37,19 @@ const Task = z.discriminatedUnion("status", [
   z.looseObject({ status: z.enum(["CANCELLED", "CANCELED"]) }),
 ]);
 
+/** The words above. One that is not documented yet is no end: it is waited out. */
+const STATUSES = [
+  "PENDING",
+  "THROTTLED",
+  "RUNNING",
+  "SUCCEEDED",
+  "FAILED",
+  "CANCELLED",
+  "CANCELED",
+];
+
+const NamedTask = z.looseObject({ status: z.string().min(1) });
+
 /** A video renderer that can also call work off. */
 export interface RunwayRenderer extends Renderer<VideoRequest> {
   /**
@@ -105,6 +118,8 @@ export function createRunway(config: RunwayConfig): RunwayRenderer {
         }
         throw lookError(log, operation, error);
       }
+      const named = NamedTask.safeParse(answer);
+      if (named.success && !STATUSES.includes(named.data.status)) return { state: "rendering" };
       const task = Task.safeParse(answer);
       if (!task.success) throw badResponse(log, operation, task.error);
       return readTask(task.data);
