@@ -227,21 +227,20 @@ comment on column public.audio_clips.stale_at is 'When its scene''s text changed
 comment on column public.video_clips.stale_at is
   'When something it was made from changed. Null: it still shows what it was made from.';
 
--- What depends on an edit is marked, in the edit's own statement. Definer: owners edit characters, shots and
--- scenes, and may not write assets.
+-- What depends on an edit is marked, in the edit's own statement: what is being made, too, for it is made from what
+-- was there before. Definer: owners edit characters, shots and scenes, and may not write assets.
 create function private.mark_stale_by_character() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-  with shots as (
-    select f.frame_id from public.frame_characters as f
-    where f.character_id = new.id and f.project_id = new.project_id and f.user_id = new.user_id
-  ),
-  pictures as (
-    update public.image_assets as a set stale_at = now()
-    from shots as s where a.frame_id = s.frame_id and a.status = 'ready' and a.stale_at is null
-  )
+  -- Pictures before clips, as everywhere: one statement for both would begin with the clips.
+  update public.image_assets as a set stale_at = now()
+  from public.frame_characters as f
+  where f.character_id = new.id and f.project_id = new.project_id and f.user_id = new.user_id
+    and a.frame_id = f.frame_id and a.stale_at is null;
   update public.video_clips as v set stale_at = now()
-  from shots as s where v.frame_id = s.frame_id and v.status = 'ready' and v.stale_at is null;
+  from public.frame_characters as f
+  where f.character_id = new.id and f.project_id = new.project_id and f.user_id = new.user_id
+    and v.frame_id = f.frame_id and v.stale_at is null;
   return null;
 end
 $$;
@@ -258,7 +257,7 @@ language plpgsql security definer set search_path = '' as $$
 begin
   if old.action <> new.action or old.camera <> new.camera then
     update public.image_assets as a set stale_at = now()
-    where a.status = 'ready' and a.stale_at is null and (
+    where a.stale_at is null and (
       a.frame_id = new.id or (
         a.id = old.image_id and a.id = new.image_id and a.scene_id = new.scene_id and a.frame_id is null
         and a.source = 'generated'
@@ -266,7 +265,7 @@ begin
     );
   end if;
   update public.video_clips as v set stale_at = now()
-  where v.status = 'ready' and v.stale_at is null
+  where v.stale_at is null
     and (
       v.frame_id = new.id or (
         v.id = old.video_clip_id and v.id = new.video_clip_id and v.scene_id = new.scene_id and v.frame_id is null
@@ -296,7 +295,7 @@ declare
 begin
   if old.text <> new.text then
     update public.audio_clips as a set stale_at = now()
-    where a.scene_id = new.id and a.status = 'ready' and a.stale_at is null;
+    where a.scene_id = new.id and a.stale_at is null;
   end if;
   if old.title <> new.title or v_seen_before <> v_seen then
     -- A shot that is the scene itself stays it, field by field (composed as sceneShot() does); what somebody wrote
@@ -310,9 +309,9 @@ begin
       f.action = left(old.title || '. ' || v_seen_before, 5000) or f.video_prompt = left(v_seen_before, 5000)
     );
     update public.image_assets as a set stale_at = now()
-    where a.scene_id = new.id and a.status = 'ready' and a.stale_at is null and a.source = 'generated';
+    where a.scene_id = new.id and a.stale_at is null and a.source = 'generated';
     update public.video_clips as v set stale_at = now()
-    where v.scene_id = new.id and v.status = 'ready' and v.stale_at is null;
+    where v.scene_id = new.id and v.stale_at is null;
   end if;
   return null;
 end
@@ -331,8 +330,10 @@ language plpgsql security definer set search_path = '' as $$
 declare
   v_frame_id uuid := coalesce(new.frame_id, old.frame_id);
 begin
+  -- Settling a picture takes the shot before it.
+  perform 1 from public.frames as f where f.id = v_frame_id for no key update;
   update public.image_assets as a set stale_at = now()
-  where a.status = 'ready' and a.stale_at is null and (
+  where a.stale_at is null and (
     a.frame_id = v_frame_id or (
       a.frame_id is null and a.source = 'generated' and exists (
         select from public.frames as f
@@ -341,7 +342,7 @@ begin
     )
   );
   update public.video_clips as v set stale_at = now()
-  where v.status = 'ready' and v.stale_at is null and (
+  where v.stale_at is null and (
     v.frame_id = v_frame_id or (
       v.frame_id is null and exists (
         select from public.frames as f

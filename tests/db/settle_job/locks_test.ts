@@ -159,3 +159,32 @@ Deno.test("delete_expired_projects() leaves accounts alone where nothing is unde
     const left = await owner`select 1 from public.projects where id = ${projectId}`;
     assert.equal(left.length, 0);
   }));
+
+Deno.test("settle_job() and an owner's edits of the shot, its cast and its characters don't wait for each other", () =>
+  withStudio(async (studio) => {
+    const { owner } = studio;
+    for (const what of ["shot", "cast", "character"] as const) {
+      const { job, frameId, characterId, sceneId } = await drawing(studio);
+      // The shot's main picture until now: both sides write it.
+      await owner`
+        insert into public.image_assets (user_id, project_id, scene_id, frame_id, prompt, model, url, status, is_main)
+        select user_id, project_id, ${sceneId}, id, 'A boat', 'test', 'https://a.test/a.jpg', 'ready', true
+        from public.frames where id = ${frameId}`;
+      await settleDuring(studio, job, {
+        begin: (session) =>
+          what === "character"
+            ? session`select 1 from public.characters where id = ${characterId} for no key update`
+            : session`select 1 from public.frames where id = ${frameId} for no key update`,
+        edit: (session) =>
+          what === "shot"
+            ? session`update public.frames set action = 'A ship' where id = ${frameId}`
+            : what === "cast"
+            ? session`delete from public.frame_characters where frame_id = ${frameId}`
+            : session`update public.characters set name = 'Nina' where id = ${characterId}`,
+      });
+      const [image] = await owner`
+        select status, stale_at from public.image_assets where id = ${job.subject_id}`;
+      assert.equal(image?.["status"], "ready");
+      assert.ok(image?.["stale_at"], `${what}: it was drawn from what was there before`);
+    }
+  }));
