@@ -31,9 +31,12 @@ Object.defineProperty(globalThis, "setImmediate", {
   },
 });
 
+/** How that question ends, by how the server went: closed, or killed with bytes under way. */
+const GONE = ["CONNECTION_CLOSED", "ECONNRESET", "EPIPE"];
+
 globalThis.addEventListener("unhandledrejection", (event) => {
   const { reason } = event;
-  if (reason instanceof Error && Reflect.get(reason, "code") === "CONNECTION_CLOSED") {
+  if (reason instanceof Error && GONE.includes(String(Reflect.get(reason, "code")))) {
     event.preventDefault();
   }
 });

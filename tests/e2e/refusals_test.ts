@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { MAX_BODY_BYTES } from "../../shared/contract/limits.ts";
+import type { OperationDefinition } from "../../shared/contract/operation.ts";
 import { type OperationName, OPERATIONS } from "../../shared/mod.ts";
 import { as, createProject, ledgerOf, post, signUp, stack, withDatabase } from "./studio.ts";
 
@@ -73,13 +75,14 @@ Deno.test("promise 15: another user's project, scene, pictures and clips do not 
 Deno.test("promise 20: bodies that are not one valid JSON object are 4xx, and nothing is written", async () => {
   const user = await signUp();
   for (const name of NAMES.filter((candidate) => OPERATIONS[candidate].caller === "user")) {
+    const { maxBytes = MAX_BODY_BYTES }: OperationDefinition = OPERATIONS[name];
     const cases: [string, number, string][] = [
       ["{", 400, "BAD_JSON"],
       ["[]", 400, "BAD_JSON"],
       ["null", 400, "BAD_JSON"],
       ['{"a":"\\u0000"}', 400, "VALIDATION_FAILED"],
       ['{"surprise":1}', 400, "VALIDATION_FAILED"],
-      [JSON.stringify({ prompt: "x".repeat(1_000_000) }), 413, "PAYLOAD_TOO_LARGE"],
+      [JSON.stringify({ prompt: "x".repeat(maxBytes) }), 413, "PAYLOAD_TOO_LARGE"],
     ];
     for (const [body, status, code] of cases) {
       const answer = await post(name, body, as(user));

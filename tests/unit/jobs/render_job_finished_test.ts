@@ -197,7 +197,7 @@ Deno.test("createRenderHandler() fails a job at once whose picture can't be sent
   await run();
   assert.deepEqual([row().state, row().error], [
     "failed",
-    { code: "RESULT_INVALID", message: "It is too large" },
+    { code: "RESULT_INVALID", message: "It is too large", details: { reason: "too_large" } },
   ]);
   assert.equal(submits.length, 1);
 });
