@@ -148,3 +148,22 @@ Deno.test("decide() keeps the narration a user chose where they named no voice, 
   const options = { voice_id: "en-US-Neural2-J" };
   assert.equal(world.make({ options, stopAt: "audio" }).started.length, 0);
 });
+
+Deno.test("decide() has the shots of a later scene written beside those of its neighbours", () => {
+  const world = new FakeWorld({ seen: inTurns });
+  world.run(world.plan({ options: CAST }).payload);
+  const [first, second] = world.rows.scenes;
+  assert.ok(first && second);
+  world.rows.frames = world.rows.frames.filter(({ scene_id }) => scene_id === first.id);
+  const again = world.run(world.plan({ options: CAST }).payload);
+  const written = world.jobs.findLast(({ kind }) => kind === "frames")?.item.payload;
+  const { scenes, shown } = Object(written);
+  assert.deepEqual(scenes.map(({ index }: { index: number }) => index), [2]);
+  assert.deepEqual(shown, [{
+    index: 1,
+    title: first.title,
+    shots: world.rows.frames.filter(({ scene_id }) => scene_id === first.id)
+      .map(({ action }) => action),
+  }]);
+  assert.equal(again.end, "succeeded", whyNot(again));
+});

@@ -29,10 +29,18 @@ export interface WritingPayload {
   /** Its scenes, for cast and shots. */
   readonly scenes?: readonly {
     readonly scene_id?: string;
+    /** Place in the film, for shots. */
+    readonly index?: number;
     readonly title: string;
     readonly text: string;
     readonly plot: string;
     readonly shot_count?: number;
+  }[];
+  /** Scenes whose shots are there, for the shots of the others. */
+  readonly shown?: readonly {
+    readonly index: number;
+    readonly title: string;
+    readonly shots: readonly string[];
   }[];
   /** Its cast so far. */
   readonly characters?: readonly {
@@ -68,14 +76,15 @@ export function createWritingJob(kind: WritingKind, services: JobServices): JobH
     run: async (job, { signal }) => {
       const given: unknown = job.payload;
       const payload = given as WritingPayload;
-      const { model, fallback, about, scenes, characters } = payload;
+      const { model, fallback, about, scenes, shown, characters } = payload;
       const ask: Ask = (schema, rules) =>
         askLanguageModel({ model, fallback, log: services.log }, {
           schema,
           system: [...rules, ...commonRules(payload)].join("\n"),
           prompt: JSON.stringify({
             film: about,
-            scenes: scenes?.map(({ title, text, plot }) => ({ title, text, plot })),
+            scenes: scenes?.map(({ index, title, text, plot }) => ({ index, title, text, plot })),
+            scenes_with_shots: shown,
             ...(kind === "characters"
               ? {
                 cast_already: characters?.map(({ name, description }) => `${name}, ${description}`),
@@ -136,7 +145,7 @@ async function writeCharacters(
 }
 
 async function writeScenes(
-  { scene_count = 1, max_text_chars = 1500 }: WritingPayload,
+  { scene_count = 1, max_text_chars = 1500, characters = [] }: WritingPayload,
   ask: Ask,
 ): Promise<Json> {
   return await ask(
@@ -150,12 +159,13 @@ async function writeScenes(
     [
       `You write scenes of a short narrated film: exactly ${scene_count}, one story.`,
       `Narration: at most ${max_text_chars} characters a scene, to be spoken as it stands.`,
+      ...(characters.length === 0 ? [] : ["Those in `characters` are cast: the story is theirs."]),
     ],
   );
 }
 
 async function writeFrames(
-  { scenes = [], characters = [], max_seen = 8 }: WritingPayload,
+  { scenes = [], shown = [], characters = [], max_seen = 8 }: WritingPayload,
   ask: Ask,
 ): Promise<Json> {
   const cast = new Map(characters.map(({ name, character_id }) => [name, character_id]));
@@ -175,6 +185,10 @@ async function writeFrames(
     [
       "You break scenes of a film into shots.",
       `Shots of each scene, in the scenes' order: ${counts.join(", ")}.`,
+      ...(shown.length === 0 ? [] : [
+        "Those in `scenes_with_shots` come before and after yours by their `index`: the same places, light and " +
+        "things, and each shot goes on from the one before it.",
+      ]),
     ],
   );
   return {

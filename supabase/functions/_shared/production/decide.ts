@@ -80,9 +80,8 @@ export function decide(state: ProductionState, payload: ProductionPayload): Deci
   const { project } = state;
   if (!reaches("scenes")) return done("script");
   if (state.scenes.length === 0 || payload.rewrite_scenes === true) {
-    if (step.want("scenes", 1, () => planScenes(writing, project)) !== "made") {
-      return leave("scenes");
-    }
+    const plan = () => planScenes(writing, { ...state, project });
+    if (step.want("scenes", 1, plan) !== "made") return leave("scenes");
   }
   if (!reaches("characters")) return done("scenes");
 

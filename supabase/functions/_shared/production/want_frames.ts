@@ -39,12 +39,15 @@ export function wantFrames(
   if (shots !== null) return shots;
   const count = plannedClips(film, wish.shots_per_scene).length;
   // Scenes that were added later are written in a call of their own.
-  const written = step.want(`frames:${bare[0]?.id}`, 1, () =>
-    planFrames(
-      writing,
-      { project, scenes: bare, characters: state.characters },
-      { shotCounts: bare.map(() => count), mostSeen: limitsOf(film.image).max_references },
-    ));
+  const written = step.want(
+    `frames:${bare[0]?.id}`,
+    1,
+    () =>
+      planFrames(writing, { ...state, project }, {
+        shotCount: count,
+        mostSeen: limitsOf(film.image).max_references,
+      }),
+  );
   step.count(bare.length * count * 8, false);
   if (written !== "made") return "under way";
   throw new AppError("PROVIDER_BAD_RESPONSE", "Cannot go on: a scene was left without shots");

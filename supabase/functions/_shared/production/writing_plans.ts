@@ -41,15 +41,16 @@ export function planFilmScript({ payload, model, durations }: WritingContext): N
   return writing("script", model, { projectId: null, payload: script });
 }
 
-/** Scenes of a project that has none, or new ones in their place. */
+/** Scenes of a project that has none, or new ones in their place, for the cast there is. */
 export function planScenes(
   { payload, model, durations }: WritingContext,
-  project: StudioContext["project"],
+  { project, characters }: Pick<StudioContext, "project" | "characters">,
 ): NewJob {
   const { wish } = payload;
   const wanted: WritingPayload = {
     ...base(payload, model),
     about: { title: project.title, description: project.description },
+    ...(characters.length === 0 ? {} : { characters: characters.map(castOf) }),
     scene_count: wish.scene_count,
     max_text_chars: sceneTextChars(wish, { durations, sceneCount: wish.scene_count }),
   };
@@ -65,45 +66,53 @@ export function planCharacters(
     ...base(payload, model),
     about: { title: project.title, description: project.description },
     scenes: scenes.map(({ title, text, plot }) => ({ title, text, plot })),
-    characters: characters.map(({ id, name, description }) => ({
-      character_id: id,
-      name,
-      description,
-    })),
+    characters: characters.map(castOf),
     character_count: payload.wish.character_count - characters.length,
   };
   return writing("characters", model, { projectId: project.id, payload: wanted });
 }
 
-/** The shots of scenes that have none. */
+/** The shots of scenes that have none, between those that are there. */
 export function planFrames(
   { payload, model }: WritingContext,
-  { project, scenes, characters }: Pick<StudioContext, "project" | "scenes" | "characters">,
-  { shotCounts, mostSeen }: {
+  { project, scenes, characters, frames }: Pick<
+    StudioContext,
+    "project" | "scenes" | "characters" | "frames"
+  >,
+  { shotCount, mostSeen }: {
     /** Of each scene. */
-    readonly shotCounts: readonly number[];
+    readonly shotCount: number;
     /** How many of the cast one picture can be drawn after. */
     readonly mostSeen: number | undefined;
   },
 ): NewJob {
+  const shotsOf = (sceneId: string) => frames.filter((frame) => frame.scene_id === sceneId);
+  const bare = scenes.filter(({ id }) => shotsOf(id).length === 0);
+  const shown = scenes.filter((scene) => !bare.includes(scene)).map(({ id, index, title }) => ({
+    index,
+    title,
+    shots: shotsOf(id).map(({ action }) => action),
+  }));
   const wanted: WritingPayload = {
     ...base(payload, model),
     about: { title: project.title, description: project.description },
-    scenes: scenes.map(({ id, title, text, plot }, at) => ({
+    scenes: bare.map(({ id, index, title, text, plot }) => ({
       scene_id: id,
+      index,
       title,
       text,
       plot,
-      shot_count: shotCounts[at] ?? 1,
+      shot_count: shotCount,
     })),
-    characters: characters.map(({ id, name, description }) => ({
-      character_id: id,
-      name,
-      description,
-    })),
+    ...(shown.length === 0 ? {} : { shown }),
+    characters: characters.map(castOf),
     ...(mostSeen === undefined ? {} : { max_seen: mostSeen }),
   };
   return writing("frames", model, { projectId: project.id, payload: wanted });
+}
+
+function castOf({ id, name, description }: StudioContext["characters"][number]) {
+  return { character_id: id, name, description };
 }
 
 function base({ wish, fallback }: ProductionPayload, model: Model) {
