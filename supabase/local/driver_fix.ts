@@ -9,7 +9,8 @@
  *
  * And it asks each new connection for the types of arrays (`fetchArrayTypes` in its connection.js) without
  * anybody awaiting that: a server that goes just then is a rejection that ends the process. The connection itself
- * is made again, so the rejection is no news.
+ * is made again, so the rejection is no news. Neither is that of a query which a transaction sends on a connection
+ * that has gone: the transaction itself was rejected when it went, and nobody waits for the query any more.
  *
  * Source: https://github.com/porsager/postgres/issues/1208 (open, read 2026-11-21).
  *
@@ -36,7 +37,8 @@ const GONE = ["CONNECTION_CLOSED", "ECONNRESET", "EPIPE"];
 
 globalThis.addEventListener("unhandledrejection", (event) => {
   const { reason } = event;
-  if (reason instanceof Error && GONE.includes(String(Reflect.get(reason, "code")))) {
-    event.preventDefault();
-  }
+  if (!(reason instanceof Error)) return;
+  const isGone = GONE.includes(String(Reflect.get(reason, "code")));
+  const isUnsent = reason instanceof TypeError && reason.stack?.includes("at nextWrite ") === true;
+  if (isGone || isUnsent) event.preventDefault();
 });

@@ -92,7 +92,8 @@ Deno.test("startStack() prepares the database as hosted", async (context) => {
   const sql = postgres(stack.databaseUrl, { max: 2, onnotice: () => {} });
   await context.step("and records migrations, seed and Vault where the CLI does", async () => {
     const history = await sql`
-      select version, name, statements from supabase_migrations.schema_migrations order by version`;
+      select version, name, to_jsonb(statements) as statements
+      from supabase_migrations.schema_migrations order by version`;
     assert.deepEqual(history.map(({ version, name }) => `${version}_${name}`), [
       "20260101000000_create_notes",
       "20260101000100_refuse",
